@@ -1,0 +1,65 @@
+# Two targets are promised to work on a fresh machine, twice in a row: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready-dev
+DEMO_READY := $(VENV)/.ready-demo
+
+.PHONY: demo test check lint types layers soak bench-quick pictures dist clean
+.DEFAULT_GOAL := demo
+
+# ---- set-up -------------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and alone, by pip: the constraint names the version of which there is a CPU build.
+$(DEMO_READY): pyproject.toml .ci/constraints.txt | $(BIN)/python
+	.ci/system-libraries
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install --quiet --constraint .ci/constraints.txt torch
+	$(BIN)/pip install --quiet --constraint .ci/constraints.txt --editable '.[demo]'
+	touch $@
+
+$(READY): $(DEMO_READY)
+	$(BIN)/pip install --quiet --constraint .ci/constraints.txt --editable '.[dev]'
+	touch $@
+
+# ---- the main job -------------------------------------------------------------------------------------------------
+
+# ARGS is handed on: make demo ARGS="--leak graph --screenshot demo.png"
+demo: $(DEMO_READY)
+	$(BIN)/memgui demo $(ARGS)
+
+test: $(READY)
+	.ci/system-libraries --test
+	$(BIN)/pytest $(ARGS)
+
+# ---- what CI runs beside the tests --------------------------------------------------------------------------------
+
+check: lint types layers
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+# ---- now and then -------------------------------------------------------------------------------------------------
+
+soak: $(READY)
+	.ci/system-libraries --test
+	$(BIN)/pytest -m soak --override-ini addopts='-ra --strict-markers --import-mode=importlib' --timeout 3600 tests/soak
+
+# Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing.
+bench-quick: $(READY)
+	set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script --quick; done
+
+dist: $(READY)
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

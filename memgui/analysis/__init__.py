@@ -1,0 +1,1 @@
+"""Pure functions and streaming rules that turn series into findings."""

@@ -1,0 +1,1 @@
+"""Ways to get the agent into a process; standard library only."""

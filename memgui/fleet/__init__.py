@@ -1,0 +1,1 @@
+"""Many ranks: the per-node exporter."""

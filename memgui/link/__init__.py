@@ -1,0 +1,1 @@
+"""Connections to targets, and the model of a live target that window and commands share. No Qt."""

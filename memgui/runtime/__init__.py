@@ -1,0 +1,1 @@
+"""Building blocks that a training script may import: they show up in the window and can be steered from it."""
