@@ -1,0 +1,130 @@
+"""One process as seen from outside: its own counters, its workers, its limits, its devices, and how it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from memgui.collect.cgroup import Cgroup
+from memgui.collect.children import ChildProcess, read_children, sums
+from memgui.collect.gpu import GpuReader
+from memgui.collect.process import ProcessReader, RollupReader
+from memgui.protocol.endpoints import process_start_time
+from memgui.protocol.errors import Unreachable
+
+_SLOW_EVERY_S = 1.0
+
+
+@dataclass(frozen=True)
+class EndReason:
+    """Why a process ended; `kind` is "exited", "signal", "oom_killed" or "unknown"."""
+
+    kind: str
+    text: str
+
+
+class Observer:
+    """Call `sample` at about 10 Hz from one thread; what is dear is read once a second or more rarely.
+
+    Raises:
+        Unreachable: there is no such process.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        start_time: int | None = None,
+        proc: Path = Path("/proc"),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        found = process_start_time(pid, proc)
+        if found is None or (start_time is not None and found != start_time):
+            raise Unreachable(f"there is no process {pid} any more", "run `memgui ps` for what runs here")
+        self.pid, self.start_time = pid, found
+        self.children: tuple[ChildProcess, ...] = ()
+        self._proc, self._clock = proc, clock
+        self._process = ProcessReader(pid, proc)
+        self._rollup = RollupReader(pid, proc, clock)
+        self._cgroup = Cgroup(pid, proc)
+        self._gpu = GpuReader(pid, proc)
+        self._slow: dict[str, float] = {}
+        self._slow_due = clock()
+        self._kills: float | None = None
+
+    def sample(self) -> dict[str, float]:
+        """Every metric that is to be had now; slow ones as of their last reading. Empty once the process is gone."""
+        values = self._process.read()
+        if "host.rss_bytes" not in values or process_start_time(self.pid, self._proc) != self.start_time:
+            return {}
+        if self._clock() >= self._slow_due:
+            self._slow_due = self._clock() + _SLOW_EVERY_S
+            self._read_slow()
+        rollup = self._rollup.read_if_due()
+        if rollup is not None:
+            self._slow.update(rollup)
+        return {**self._slow, **values}
+
+    def end(self) -> EndReason | None:
+        """How it ended, None while it lives."""
+        if process_start_time(self.pid, self._proc) == self.start_time and not self._is_zombie():
+            return None
+        status = self._exit_status()
+        if status is not None:
+            if os.WIFSIGNALED(status):
+                return self._by_signal(os.WTERMSIG(status))
+            return EndReason("exited", f"ended with exit status {os.WEXITSTATUS(status)}")
+        if self._was_oom_killed():
+            return EndReason("oom_killed", "was probably killed for lack of memory: its cgroup counted an OOM kill")
+        return EndReason("unknown", "ended; only its parent knows the exit status")
+
+    def close(self) -> None:
+        """Give descriptors back."""
+        self._process.close()
+
+    def _read_slow(self) -> None:
+        rollup: dict[str, float] = {
+            name: self._slow[name] for name in ("host.pss_bytes", "host.uss_bytes") if name in self._slow
+        }
+        self.children = read_children(self.pid, self._proc)
+        memory, swap = psutil.virtual_memory(), psutil.swap_memory()
+        machine = {
+            "machine.total_bytes": float(memory.total),
+            "machine.available_bytes": float(memory.available),
+            "machine.swap_used_bytes": float(swap.used),
+        }
+        pids = {self.pid, *(child.pid for child in self.children)}
+        self._slow = {**rollup, **sums(self.children), **self._cgroup.read(), **machine, **self._gpu.read(pids)}
+        if self._kills is None:
+            self._kills = self._slow.get("cgroup.oom_kills_count")
+
+    def _is_zombie(self) -> bool:
+        return b") Z " in self._stat()
+
+    def _stat(self) -> bytes:
+        try:
+            return (self._proc / str(self.pid) / "stat").read_bytes()
+        except OSError:
+            return b""
+
+    def _exit_status(self) -> int | None:
+        # The last field is the exit status, for those who may read it, as long as the parent has not reaped it.
+        stat = self._stat()
+        if b") Z " not in stat or process_start_time(self.pid, self._proc) != self.start_time:
+            return None
+        return int(stat.split()[-1])
+
+    def _by_signal(self, number: int) -> EndReason:
+        if number == 9 and self._was_oom_killed():
+            return EndReason("oom_killed", "was killed by the kernel for lack of memory (SIGKILL, cgroup OOM kill)")
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+        return EndReason("signal", f"was ended by {name}")
+
+    def _was_oom_killed(self) -> bool:
+        now = self._cgroup.read().get("cgroup.oom_kills_count")
+        return now is not None and self._kills is not None and now > self._kills
