@@ -1,0 +1,55 @@
+"""What a rule has to say: one frozen sentence with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROWING, PROBABLE, CONFIRMED, RESOLVED = "growing", "probable", "confirmed", "resolved"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict on one metric over one interval.
+
+    Attributes:
+        rule: name of the rule; docs/verdicts.md has a section for it.
+        metric: what grows, by the catalogue's name.
+        kind: what kind of memory, in the words of docs/verdicts.md.
+        state: how sure: "growing", "probable", "confirmed", or "resolved" once it has stopped.
+        alarm: it will reach the limit within the horizon, and is at least probable. Without, it is for information.
+        score: 0 to 1.
+        rate_…: bytes per second and per step, with the interval that most of such runs fall into; per step None
+            where no steps were seen.
+        since_s, until_s: the interval that was judged, in the time of the samples.
+        level_bytes: the fitted level at `until_s`.
+        eta_s: seconds from `until_s` to the limit, with its interval; None where no limit is known.
+        evidence: sentences that a person can check.
+        advice: the next step; `action`: the name of an action that may help, None where none does.
+    """
+
+    rule: str
+    metric: str
+    kind: str
+    state: str
+    alarm: bool
+    title: str
+    sentence: str
+    score: float
+    rate_bytes_per_s: float
+    rate_low: float
+    rate_high: float
+    rate_bytes_per_step: float | None
+    step_low: float | None
+    step_high: float | None
+    since_step: int
+    since_s: float
+    until_s: float
+    level_bytes: float
+    limit_name: str | None = None
+    limit_bytes: float | None = None
+    eta_s: float | None = None
+    eta_low_s: float | None = None
+    eta_high_s: float | None = None
+    evidence: tuple[str, ...] = ()
+    advice: str = ""
+    action: str | None = None

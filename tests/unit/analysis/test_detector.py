@@ -1,0 +1,173 @@
+"""The rule on curves whose answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memgui.analysis.blocks import Blocks
+from memgui.analysis.detector import Detector
+from memgui.analysis.finding import Finding
+from memgui.analysis.forecast import time_to_limit
+from memgui.analysis.wording import duration, size
+
+MIB = 2**20
+STEPS_PER_S = 20
+
+
+def _run(
+    curve: Callable[[float], float], seconds: float, *, noise: float = 0.3 * MIB, **others: Callable[[float], float]
+) -> tuple[Detector, list[tuple[float, Finding]]]:
+    """Samples at 10 Hz; returns the detector and every change of its first finding."""
+    rng = np.random.default_rng(1)
+    detector = Detector()
+    detector.set_limit("machine", 64 * 1024 * MIB, 32 * 1024 * MIB)
+    heard: list[tuple[float, Finding]] = []
+    for t in np.arange(0.0, seconds, 0.1):
+        values = {"host.anon_bytes": 500 * MIB + curve(float(t)) + float(rng.normal()) * noise}
+        values |= {name.replace("__", "."): other(float(t)) for name, other in others.items()}
+        detector.add(float(t), int(t * STEPS_PER_S), values)
+        if detector.findings and (not heard or heard[-1][1].state != detector.findings[0].state):
+            heard.append((float(t), detector.findings[0]))
+    return detector, heard
+
+
+def _alarms(heard: list[tuple[float, Finding]]) -> list[float]:
+    return [t for t, finding in heard if finding.alarm]
+
+
+@pytest.mark.parametrize("rate", [0.3, 1.0, 20.0])
+def test_a_ramp_is_found_with_its_rate_and_its_time_to_the_limit(rate: float) -> None:
+    detector, heard = _run(lambda t: rate * MIB * t, 60)
+    assert _alarms(heard)
+    assert _alarms(heard)[0] < 35
+    (finding,) = detector.findings
+    assert finding.rate_bytes_per_s == pytest.approx(rate * MIB, rel=0.05)
+    assert finding.rate_bytes_per_step == pytest.approx(rate * MIB / STEPS_PER_S, rel=0.05)
+    assert finding.rate_low <= rate * MIB <= finding.rate_high
+    assert finding.eta_s == pytest.approx(32 * 1024 / rate, rel=0.06)
+    assert "per step" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "curve"),
+    [
+        ("flat", lambda t: 0.0),
+        ("sawtooth of the collector", lambda t: (t % 7) * 6 * MIB),
+        ("sawtooth of epochs", lambda t: (t % 16) * 5 * MIB),
+        ("one step up", lambda t: 80 * MIB * (t > 20)),
+        ("two steps up", lambda t: 80 * MIB * (t > 20) + 80 * MIB * (t > 60)),
+        ("warm-up", lambda t: 300 * MIB * (1 - np.exp(-t / 2))),
+        ("cache that fills in 10 s", lambda t: min(t, 10.0) * 8 * MIB),
+        ("checkpoint spikes", lambda t: 400 * MIB * (t % 15 < 1)),
+        ("slow wander", lambda t: 3 * MIB * np.sin(t / 9)),
+        ("falling", lambda t: -t * MIB),
+    ],
+)
+def test_what_is_no_leak_raises_no_alarm(name: str, curve: Callable[[float], float]) -> None:
+    _, heard = _run(curve, 120)
+    assert not _alarms(heard), name
+
+
+def test_a_growth_that_stops_is_resolved() -> None:
+    detector, heard = _run(lambda t: min(t, 50.0) * 2 * MIB, 160)
+    assert _alarms(heard)
+    assert detector.findings[0].state == "resolved"
+    assert not detector.findings[0].alarm
+
+
+def test_a_leak_below_a_sawtooth_is_found() -> None:
+    _, heard = _run(lambda t: t * MIB + (t % 5) * 4 * MIB, 60)
+    assert _alarms(heard)
+
+
+def test_growth_that_takes_more_than_a_week_is_no_alarm() -> None:
+    detector, _ = _run(lambda t: 0.04 * MIB * t, 300, noise=0.02 * MIB)
+    (finding,) = detector.findings
+    assert not finding.alarm
+    assert finding.title.startswith("Slow growth")
+
+
+def test_a_second_witness_confirms() -> None:
+    detector, _ = _run(lambda t: t * MIB, 60, host__heap_used_bytes=lambda t: 100 * MIB + t * MIB)
+    assert detector.findings[0].state == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("witness", "curve", "kind", "action"),
+    [
+        ("host__heap_kept_bytes", lambda t: t * MIB, "arenas", "trim_heap"),
+        ("host__shmem_bytes", lambda t: 9 * t * MIB, "shared memory", "collect_garbage"),
+        ("python__blocks_count", lambda t: 1e6 + t * MIB / 80, "python", "collect_garbage"),
+    ],
+)
+def test_the_kind_follows_what_rises_along(
+    witness: str, curve: Callable[[float], float], kind: str, action: str
+) -> None:
+    detector, _ = _run(lambda t: t * MIB, 60, **{witness: curve})
+    assert (detector.findings[0].kind, detector.findings[0].action) == (kind, action)
+
+
+def test_workers_and_devices_are_judged_too() -> None:
+    others = {
+        "children__anon_bytes": lambda t: 900 * MIB + 2 * MIB * t,
+        "cuda__0__allocated_bytes": lambda t: 3 * MIB * t,
+    }
+    names = {name.replace("__", "."): curve for name, curve in others.items()}
+    detector = Detector()
+    for t in np.arange(0.0, 60.0, 0.1):
+        detector.add(float(t), int(t * 20), {name: curve(float(t)) for name, curve in names.items()})
+    assert {finding.kind for finding in detector.findings if finding.alarm} == {"workers", "tensors"}
+
+
+def test_nothing_is_said_before_the_first_step_nor_while_steps_stand_still() -> None:
+    detector = Detector()
+    for t in np.arange(0.0, 100.0, 0.1):
+        detector.add(float(t), -1, {"host.anon_bytes": t * MIB})
+    assert detector.findings == ()
+    still = Detector()
+    for t in np.arange(0.0, 100.0, 0.1):
+        still.add(float(t), min(int(t * 20), 100), {"host.anon_bytes": t * MIB})
+    assert not any(finding.alarm for finding in still.findings)
+
+
+def test_gaps_and_missing_values_are_survived() -> None:
+    detector = Detector()
+    for t in [*np.arange(0.0, 20.0, 0.1), *np.arange(500.0, 560.0, 0.1)]:
+        detector.add(float(t), int(t * 20), {"host.anon_bytes": None if int(t) % 7 == 0 else 1e9})
+    assert detector.findings == ()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(1.0, 1000.0))
+def test_blocks_are_bounded_and_keep_every_minimum(period: float) -> None:
+    blocks = Blocks()
+    lowest = np.inf
+    for at in range(5000):
+        value = float((at * 7919) % 5003)
+        lowest = min(lowest, value)
+        blocks.add(at * period, at, value)
+    _, _, low = blocks.arrays()
+    assert len(low) < 64
+    assert low.min() == lowest
+
+
+def test_the_forecast_has_an_interval_and_may_have_no_end() -> None:
+    assert time_to_limit(100.0, 2.0, 1.0, 4.0) == (50.0, 25.0, 100.0)
+    assert time_to_limit(100.0, 2.0, 0.0, 2.0) == (50.0, 50.0, None)
+    assert time_to_limit(-5.0, 2.0, 1.0, 2.0) == (0.0, 0.0, 0.0)
+
+
+def test_numbers_are_written_for_people() -> None:
+    assert [size(value) for value in (0, 900, 3 * MIB, 420 * MIB, 41.3 * 1024 * MIB)] == [
+        "0 B",
+        "900 B",
+        "3.0 MiB",
+        "420 MiB",
+        "41.3 GiB",
+    ]
+    assert [duration(value) for value in (38, 900, 19_000, 800_000)] == ["38 s", "15 min", "5.3 h", "9 days"]
