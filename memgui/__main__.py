@@ -1,0 +1,5 @@
+"""`python -m memgui` is the command `memgui`."""
+
+from memgui.cli import script
+
+script()

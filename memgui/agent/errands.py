@@ -1,0 +1,137 @@
+"""Runs of actions on their way to the safe point and back, with one receipt each; on the agent's thread."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from memgui.agent.actions.action import Action, Point
+from memgui.agent.connection import Connection
+from memgui.agent.events import Events
+from memgui.agent.runs import RunRecord
+from memgui.agent.safepoint import Run, SafePoints
+from memgui.agent.sampler import Sampler
+from memgui.agent.steps import StepClock
+from memgui.protocol import jsonrpc
+from memgui.protocol.payloads import Progress, Receipt, RunParams
+from memgui.protocol.wire import to_wire
+
+SETTLE_STEPS = 20
+_PROGRESS_S = 2.0
+_SETTLING_ALLOWED = 32
+
+FindPeer = Callable[[int], Optional[Connection]]
+
+
+class Errands:
+    """Starts runs, tells how they go, and hands out receipts."""
+
+    def __init__(
+        self, safe_points: SafePoints, clock: StepClock, sampler: Sampler, events: Events, find_peer: FindPeer
+    ) -> None:
+        self._safe_points = safe_points
+        self._clock = clock
+        self._sampler = sampler
+        self._events = events
+        self._find_peer = find_peer
+        self._numbers = itertools.count(1)
+        self._settling: List[Tuple[int, Receipt]] = []
+
+    def start(self, peer: Connection, request: int, action: Action, params: Dict[str, Any], asked: RunParams) -> bool:
+        """Queue a run, or carry it out here and now; False where too many wait."""
+        now_s = time.monotonic()
+        deadline_s = now_s + min(3600.0, max(0.0, asked.timeout_s))
+        record = RunRecord(next(self._numbers), self._sampler.bytes_now)
+        run = Run(action, params, record, peer.number, request, now_s, deadline_s)
+        unavailable = action.unavailable()
+        if unavailable is not None:
+            self._end(run, record.give_up(action, "refused", unavailable))
+            return True
+        if asked.when == "now":
+            self._end(run, self._run_here(run))
+            return True
+        return self._safe_points.submit(run)
+
+    def _run_here(self, run: Run) -> Receipt:
+        action = run.action
+        if action.safe_point:
+            reason = (
+                f"{action.name} touches objects of the training and runs at a step boundary only; nothing was changed"
+            )
+            return run.record.give_up(action, "refused", reason)
+        receipt = run.record.carry_out(action, run.params, Point("now", self._clock.step))
+        return receipt or run.record.give_up(action, "failed", "the action did not come to an end")
+
+    @property
+    def are_quiet(self) -> bool:
+        """No run is on its way; the one check that every sample pays for."""
+        return not self._settling and self._safe_points.is_quiet
+
+    def follow(self, now_s: float) -> None:
+        """Hand out receipts, end what waited too long, tell the others that they wait."""
+        if not self._safe_points.is_empty:
+            self._safe_points.expire(self._overdue(now_s), "timed_out")
+            for run in self._safe_points.waiting:
+                if now_s - run.told_s >= _PROGRESS_S:
+                    run.told_s = now_s
+                    self._tell(run, now_s)
+        for run, receipt in self._safe_points.take_ended():
+            self._end(run, receipt)
+        if self._settling:
+            self._settle()
+
+    def cancel(self, connection: int) -> None:
+        """A connection is closed: what it asked for and nobody began is not begun any more."""
+        reason = "the client that asked for it has gone; nothing was changed"
+        self._safe_points.expire(lambda run: reason if run.connection == connection else None, "refused")
+
+    def stop(self) -> None:
+        """End everything that waits, since no training thread will come by any more."""
+        reason = "the agent was stopped before a step boundary came; nothing was changed"
+        self._safe_points.expire(lambda _run: reason, "refused")
+        self.follow(time.monotonic())
+
+    def _overdue(self, now_s: float) -> Callable[[Run], Optional[str]]:
+        def reason(run: Run) -> Optional[str]:
+            if now_s < run.deadline_s:
+                return None
+            waited = f"no optimizer step seen in {now_s - run.since_s:.3g} s; nothing was changed."
+            if not run.action.safe_point:
+                return f'{waited} {run.action.name} is safe anywhere: ask for it with when="now"'
+            return (
+                f"{waited} The run may be evaluating, saving or waiting: try again when it steps. A loop without "
+                "torch's optimizers can call memgui.agent.step()"
+            )
+
+        return reason
+
+    def _tell(self, run: Run, now_s: float) -> None:
+        peer = self._find_peer(run.connection)
+        if peer is not None:
+            text = f"waiting for a step boundary, {now_s - run.since_s:.0f} s"
+            progress = Progress(run.request, text)
+            peer.outbox.put(jsonrpc.encode(jsonrpc.Notification("progress", to_wire(progress))))
+
+    def _end(self, run: Run, receipt: Receipt) -> None:
+        wire = to_wire(receipt)
+        peer = self._find_peer(run.connection)
+        if peer is not None:
+            peer.outbox.put(jsonrpc.encode(jsonrpc.Result(run.request, wire)))
+        text = f"{run.action.title}: {receipt.outcome.replace('_', ' ')}"
+        self._events.post("receipt", f"{text}, {receipt.reason}" if receipt.reason else text, wire)
+        if receipt.outcome == "done" and receipt.step >= 0 and len(self._settling) < _SETTLING_ALLOWED:
+            self._settling.append((receipt.step + SETTLE_STEPS, receipt))
+
+    def _settle(self) -> None:
+        step = self._clock.step
+        due = [receipt for at, receipt in self._settling if step >= at]
+        if not due:
+            return
+        self._settling = [entry for entry in self._settling if step < entry[0]]
+        values = self._sampler.bytes_now()
+        for receipt in due:
+            after = {name: values[name] for name in receipt.after if name in values}
+            steps = step - receipt.step
+            text = f"{receipt.action}: {steps} steps later"
+            self._events.post("settled", text, {"id": receipt.id, "after": after, "steps": steps})

@@ -1,0 +1,163 @@
+"""What a viewer may ask for: each method of the wire, on the agent's thread."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, Callable, Dict, Optional, Union
+
+from memgui.agent import identity
+from memgui.agent.actions import schema
+from memgui.agent.actions.action import Action
+from memgui.agent.actions.registry import Registry
+from memgui.agent.connection import Connection
+from memgui.agent.errands import Errands
+from memgui.agent.events import Events
+from memgui.agent.ring import Ring
+from memgui.agent.sampler import Sampler
+from memgui.agent.steps import StepClock
+from memgui.protocol import jsonrpc, payloads
+from memgui.protocol.jsonrpc import Failure, Message, Request, Result
+from memgui.protocol.version import incompatibility
+from memgui.protocol.wire import WireError, from_wire, to_wire
+
+SLOWEST_HZ, FASTEST_HZ = 0.1, 100.0
+_PAGE_LIMIT = 1000
+
+
+class Fault(Exception):  # noqa: N818 - it becomes the wire's Failure
+    """A request that cannot be served."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Methods:
+    """Answers requests; a run's answer comes later, by `Errands`."""
+
+    def __init__(
+        self,
+        start_time: int,
+        clock: StepClock,
+        sampler: Sampler,
+        ring: Ring,
+        events: Events,
+        registry: Registry,
+        errands: Errands,
+    ) -> None:
+        self._start_time = start_time
+        self._clock = clock
+        self._sampler = sampler
+        self._ring = ring
+        self._events = events
+        self._registry = registry
+        self._errands = errands
+        self._methods: Dict[str, Callable[[Connection, Request], Any]] = {
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "history": self._history,
+            "actions.list": self._list,
+            "actions.preview": self._preview,
+            "actions.run": self._run,
+            "actions.undo": self._undo,
+        }
+
+    def handle(self, peer: Connection, message: Message) -> None:
+        """Answer a message; anything but a request is ignored."""
+        if isinstance(message, Request):
+            answer = self._answer(peer, message)
+            if answer is not None:
+                peer.outbox.put(_line(answer))
+
+    def _answer(self, peer: Connection, request: Request) -> Optional[Union[Result, Failure]]:
+        try:
+            if request.method == "hello":
+                return Result(request.id, to_wire(self._hello(peer, request)))
+            if not peer.greeted:
+                raise Fault(jsonrpc.INVALID_REQUEST, 'the first request on a connection must be "hello"')
+            method = self._methods.get(request.method)
+            if method is None:
+                raise Fault(jsonrpc.METHOD_NOT_FOUND, f"this agent has no method {request.method!r}")
+            answer = method(peer, request)
+            return None if answer is None else Result(request.id, to_wire(answer))
+        except Fault as fault:
+            return Failure(request.id, fault.code, str(fault))
+        except WireError as error:
+            return Failure(request.id, jsonrpc.INVALID_PARAMS, str(error))
+        except Exception as error:  # noqa: BLE001 - the border to the peer: it is told, and the agent goes on
+            return Failure(request.id, jsonrpc.INTERNAL_ERROR, f"{request.method}: {type(error).__name__}: {error}")
+
+    def _hello(self, peer: Connection, request: Request) -> payloads.Hello:
+        reason = incompatibility(request.params.get("protocol"))
+        if reason is not None:
+            peer.closing = True
+            raise Fault(jsonrpc.VERSION_MISMATCH, reason)
+        from_wire(payloads.HelloParams, request.params)
+        peer.greeted = True
+        return identity.hello(self._start_time, self._clock)
+
+    def _subscribe(self, peer: Connection, request: Request) -> payloads.Subscribed:
+        asked = from_wire(payloads.SubscribeParams, request.params).hz
+        if not math.isfinite(asked):
+            raise Fault(jsonrpc.INVALID_PARAMS, "SubscribeParams.hz: expected a finite number")
+        peer.hz = min(FASTEST_HZ, max(SLOWEST_HZ, asked))
+        peer.due_s = time.monotonic()
+        return payloads.Subscribed(self._sampler.generation, self._sampler.names, peer.hz)
+
+    def _unsubscribe(self, peer: Connection, _request: Request) -> bool:
+        peer.hz = None
+        return True
+
+    def _history(self, _peer: Connection, request: Request) -> payloads.History:
+        asked = from_wire(payloads.HistoryParams, request.params)
+        rows, more = self._ring.page(asked.since_s, min(asked.limit, _PAGE_LIMIT))
+        until_s = rows[-1].t_s if more else None
+        return payloads.History(self._sampler.names, rows, self._events.between(asked.since_s, until_s), more)
+
+    def _list(self, _peer: Connection, _request: Request) -> payloads.ActionList:
+        return payloads.ActionList(tuple(self._registry.describe()))
+
+    def _preview(self, _peer: Connection, request: Request) -> payloads.Preview:
+        asked = from_wire(payloads.PreviewParams, request.params)
+        action = self._action(asked.action)
+        unavailable = action.unavailable()
+        if unavailable is not None:
+            return payloads.Preview(action.name, unavailable=unavailable)
+        estimate = action.estimate(dict(asked.params))
+        return payloads.Preview(action.name, estimate.would_free_bytes, estimate.pause_ms, estimate.changes)
+
+    def _run(self, peer: Connection, request: Request) -> None:
+        asked = from_wire(payloads.RunParams, request.params)
+        action = self._action(asked.action)
+        if asked.when not in ("safe_point", "now"):
+            raise Fault(jsonrpc.INVALID_PARAMS, f'RunParams.when: "safe_point" or "now", not {asked.when!r}')
+        if not math.isfinite(asked.timeout_s):
+            raise Fault(jsonrpc.INVALID_PARAMS, "RunParams.timeout_s: expected a finite number")
+        params: Dict[str, Any] = dict(asked.params)
+        if action.unavailable() is None:
+            try:
+                params = schema.complete(action.schema(), params)
+            except ValueError as error:
+                raise Fault(jsonrpc.INVALID_PARAMS, f"RunParams.params: {error}") from error
+        if not self._errands.start(peer, request.id, action, params, asked):
+            raise Fault(jsonrpc.BUSY, "too many actions wait for a step boundary already; wait for their receipts")
+
+    def _undo(self, _peer: Connection, request: Request) -> payloads.Receipt:
+        asked = from_wire(payloads.UndoParams, request.params)
+        reason = f"no run that could be taken back has the undo id {asked.undo!r}; nothing was changed"
+        return payloads.Receipt(id=asked.undo, action="", outcome="refused", reason=reason)
+
+    def _action(self, name: str) -> Action:
+        action = self._registry.find(name)
+        if action is None:
+            known = ", ".join(self._registry.names())
+            raise Fault(jsonrpc.INVALID_PARAMS, f"this target has no action {name!r}; it has: {known}")
+        return action
+
+
+def _line(answer: Union[Result, Failure]) -> bytes:
+    try:
+        return jsonrpc.encode(answer)
+    except (ValueError, TypeError) as error:
+        return jsonrpc.encode(Failure(answer.id, jsonrpc.INTERNAL_ERROR, f"the answer cannot be written: {error}"))

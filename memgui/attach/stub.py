@@ -1,0 +1,74 @@
+"""The machine code that the injector brings into the target, for x86-64.
+
+One block of bytes that runs wherever it is placed: what it calls is absolute, what it holds is relative. It begins
+with the entry that the stopped thread runs; then the stub that Python calls at its next safe moment; then the text.
+
+The stub ends by jumping into `munmap` for its own pages, with its caller's return address on the stack: the pages are
+gone before anything could return into them, and `munmap` returns 0, which is what a pending call has to return.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from memgui.attach.cpython import Addresses
+
+PAGE = 4096
+NOT_INITIALIZED = -2
+"""What the entry leaves in eax where Python is not up; any other value is what `Py_AddPendingCall` returned."""
+
+_INT3 = b"\xcc"
+_STUB_AT = 64
+_TEXT_AT = 128
+
+
+@dataclass(frozen=True)
+class Code:
+    """What to write to the start of `length` mapped bytes.
+
+    Attributes:
+        traps: offsets just behind the two traps that end the entry.
+    """
+
+    image: bytes
+    length: int
+    traps: tuple[int, int]
+
+
+def assemble(addresses: Addresses, text: str) -> Code:
+    """Code that lets Python run `text` in `__main__` once, at its next safe moment.
+
+    Raises:
+        ValueError: the text holds a zero.
+    """
+    data = text.encode("ascii") + b"\0"
+    if b"\0" in data[:-1]:
+        raise ValueError("a text for Python cannot hold a zero byte")
+    length = -(-(_TEXT_AT + len(data)) // PAGE) * PAGE
+
+    entry = b"\xfc" + _call(addresses.is_initialized)  # cld: the ABI promises a clear direction flag
+    queue = b"\x31\xf6" + _call(addresses.add_pending_call) + _INT3  # xor esi, esi; call; int3
+    entry += b"\x85\xc0\x74" + bytes([7 + len(queue)])  # test eax, eax; jz behind `queue`
+    entry += _point_rdi_at(_STUB_AT, len(entry)) + queue
+    first_trap = len(entry)
+    entry += b"\xb8" + struct.pack("<i", NOT_INITIALIZED) + _INT3  # mov eax, -2; int3
+
+    stub = b"\x48\x83\xec\x08"  # sub rsp, 8: calls want a stack aligned to 16
+    stub += _point_rdi_at(_TEXT_AT, _STUB_AT + len(stub))
+    stub += _call(addresses.run_simple_string)
+    stub += b"\x48\x83\xc4\x08"  # add rsp, 8
+    stub += _point_rdi_at(0, _STUB_AT + len(stub))
+    stub += b"\xbe" + struct.pack("<I", length)  # mov esi, length
+    stub += b"\x48\xb8" + struct.pack("<Q", addresses.munmap) + b"\xff\xe0"  # mov rax, munmap; jmp rax
+
+    image = entry.ljust(_STUB_AT, _INT3) + stub.ljust(_TEXT_AT - _STUB_AT, _INT3) + data
+    return Code(image, length, (first_trap, len(entry)))
+
+
+def _call(address: int) -> bytes:
+    return b"\x48\xb8" + struct.pack("<Q", address) + b"\xff\xd0"  # mov rax, address; call rax
+
+
+def _point_rdi_at(offset: int, here: int) -> bytes:
+    return b"\x48\x8d\x3d" + struct.pack("<i", offset - (here + 7))  # lea rdi, [rip + ...]

@@ -1,0 +1,45 @@
+"""How commands print: one JSON document on one line, or text for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from memgui.analysis.finding import Finding
+from memgui.analysis.wording import size
+
+
+def print_json(document: Any) -> None:
+    """One document on one line."""
+    click.echo(json.dumps(document, separators=(",", ":"), allow_nan=False))
+
+
+def sample_line(t_s: float, step: int, values: Mapping[str, float | None]) -> str:
+    """One line of `memgui watch`: what people look at first."""
+    parts = [f"{t_s:7.1f} s", f"step {step if step >= 0 else '–':>7}"]
+    shown = [
+        ("anonymous", "host.anon_bytes"),
+        ("resident", "host.rss_bytes"),
+        ("heap", "host.heap_used_bytes"),
+        ("kept", "host.heap_kept_bytes"),
+        ("workers", "children.rss_bytes"),
+    ]
+    shown += [
+        (name.rsplit("_", 1)[0], name) for name in values if name.endswith((".allocated_bytes", ".reserved_bytes"))
+    ]
+    for title, name in shown:
+        value = values.get(name)
+        if value is not None:
+            parts.append(f"{title} {size(value):>9}")
+    return "  ".join(parts)
+
+
+def finding_lines(finding: Finding) -> list[str]:
+    """A finding for people."""
+    lines = [f"{finding.state.upper()}  {finding.title}", f"    {finding.sentence}"]
+    lines += [f"    · {sentence}" for sentence in finding.evidence]
+    lines.append(f"    → {finding.advice}")
+    return lines
