@@ -38,6 +38,8 @@ from memgui.store.timeline import Row
 T = TypeVar("T")
 _MALFORMED_ALLOWED = 20
 _OWN_DEADLINE_S = 10.0
+# What actions yield and whether they can run changes with the training; so does who it is (torch, the safe point).
+_REFRESH_S = 5.0
 
 
 class PeerError(Exception):
@@ -93,6 +95,7 @@ class Session:
         self._malformed = 0
         self._offset_s = 0.0
         self._asked_at = clock()
+        self._refresh_at = 0.0
         self._ask("hello", HelloParams(PROTOCOL_VERSION, f"memgui {__version__}"), self._greeted)
 
     # ---- in ------------------------------------------------------------------------------------------------------
@@ -119,7 +122,11 @@ class Session:
             # A request from an agent has no meaning and is not answered.
 
     def expire(self, now: float) -> None:
-        """End the requests whose time is over."""
+        """End the requests whose time is over, and ask again for what may have changed."""
+        if self.ready and now >= self._refresh_at:
+            self._refresh_at = now + _REFRESH_S
+            self._ask("hello", HelloParams(PROTOCOL_VERSION, f"memgui {__version__}"), self._greeted_again)
+            self._ask("actions.list", None, self._listed)
         for number in [number for number, pending in self._pending.items() if pending.deadline <= now]:
             pending = self._pending.pop(number)
             pending.failed(
@@ -128,7 +135,10 @@ class Session:
 
     def next_deadline(self) -> float | None:
         """When `expire` has to be called next, on the session's clock."""
-        return min((pending.deadline for pending in self._pending.values()), default=None)
+        moments = [pending.deadline for pending in self._pending.values()]
+        if self.ready:
+            moments.append(self._refresh_at)
+        return min(moments, default=None)
 
     def lost(self, why: str) -> None:
         """End every request: nothing will be answered any more."""
@@ -176,6 +186,9 @@ class Session:
         self._ask("actions.list", None, self._listed)
         self._ask("history", HistoryParams(self.last_s), self._history_came)
 
+    def _greeted_again(self, result: Any) -> None:
+        self.hello = self._convert(result, Hello)
+
     def _subscribed(self, result: Any) -> None:
         answer = self._convert(result, Subscribed)
         self._names[answer.generation] = answer.names
@@ -194,6 +207,7 @@ class Session:
             self._ask("history", HistoryParams(page.rows[-1].t_s), self._history_came)
         else:
             self.ready = True
+            self._refresh_at = self._clock() + _REFRESH_S
 
     def _notified(self, message: Notification) -> None:
         if message.method == "sample":

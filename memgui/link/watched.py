@@ -40,7 +40,7 @@ class Watched:
         self._retry_at = 0.0
         self._told: tuple[str, str] | None = None
         self._actions_told: object = None
-        self._hello_told = False
+        self._hello_told: object = None
         self._why_lost = ""
 
     # ---- connecting ----------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ class Watched:
             return False
         self.socket = connection
         self.session = Session(time.time, self._hz, self._last_s)
-        self._hello_told, self._actions_told = False, None
+        self._hello_told, self._actions_told = None, None
         return True
 
     def receive(self) -> str | None:
@@ -144,8 +144,8 @@ class Watched:
         session = self.session
         if session is None or session.hello is None:
             return Batch(self.key, state=state, state_text=text) if changed else None
-        hello = None if self._hello_told else session.hello
-        self._hello_told = True
+        hello = session.hello if session.hello is not self._hello_told else None
+        self._hello_told = session.hello
         actions = session.actions if session.actions is not self._actions_told else None
         self._actions_told = session.actions
         rows: tuple[Row, ...] = ()
@@ -168,7 +168,9 @@ class Watched:
     def has_news(self) -> bool:
         """There is something to take."""
         session = self.session
-        came = session is not None and (session.rows or session.events or session.history or not self._hello_told)
+        came = session is not None and (
+            session.rows or session.events or session.history or self._hello_told is not session.hello
+        )
         return bool(came) or self._state() != self._told
 
     def _state(self) -> tuple[str, str]:
