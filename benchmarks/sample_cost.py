@@ -1,0 +1,90 @@
+"""What a sample costs on its way: in the agent, through the link's decoder, into the timeline and the rule.
+
+Beside json of the standard library for decoding. Thread CPU times, medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from memgui.analysis.detector import Detector
+from memgui.link.session import decode
+from memgui.protocol.jsonrpc import Decoder, Notification, encode
+from memgui.protocol.payloads import Sample
+from memgui.protocol.wire import to_wire
+from memgui.store.timeline import Timeline
+
+NAMES = ["host.anon_bytes", "host.heap_used_bytes", "host.heap_kept_bytes", "host.shmem_bytes", "children.anon_bytes",
+         "python.blocks_count", *[f"cuda.{at}.allocated_bytes" for at in range(2)],
+         *[f"other.{at}_bytes" for at in range(22)]]  # fmt: skip
+AGENT = """
+import sys, time
+import memgui.agent as agent
+agent.start()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def per_call(function: Callable[[int], object], calls: int) -> float:
+    """Median CPU seconds of a call, over 20 lots."""
+    lots = []
+    for lot in range(20):
+        began = time.thread_time()
+        for at in range(calls):
+            function(lot * calls + at)
+        lots.append((time.thread_time() - began) / calls)
+    return float(np.median(lots))
+
+
+def agent_cost(seconds: float) -> float:
+    """Median of the agent's own metric, CPU seconds a sample, sending included."""
+    from memgui.cli.live import Live
+
+    process = subprocess.Popen([sys.executable, "-c", AGENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    costs = []
+    with Live(process.pid) as live:
+        for batch in live.batches(time.monotonic() + seconds):
+            costs += [row.values.get("agent.sample_cpu_s") for row in batch.rows]
+    process.communicate(b"")
+    return float(np.median([cost for cost in costs if cost]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    calls = 50 if chosen.quick else 1000
+    line = encode(Notification("sample", to_wire(Sample(1e5, 5, 1, tuple(1e9 + at for at in range(30))))))
+    timeline, detector = Timeline(), Detector()
+    values = [dict.fromkeys(NAMES, 1e9 + at * 1e5) for at in range(100)]
+    fast, plain = Decoder(loads=decode), Decoder()
+    table = {
+        "agent, one sample": agent_cost(3.0 if chosen.quick else 20.0),
+        "decode 30 values, memgui": per_call(lambda _: fast.feed(line), calls),
+        "decode 30 values, json": per_call(lambda _: plain.feed(line), calls),
+        "timeline, 30 values": per_call(lambda at: timeline.append(at * 0.1, at, values[at % 100]), calls),
+        "rule, 8 metrics": per_call(lambda at: detector.add(at * 0.1, at, values[at % 100]), calls),
+        "window of 1200 columns": per_call(
+            lambda _: timeline.window(NAMES[0], 0.0, timeline.last_t or 0.0, 1200), max(calls // 10, 5)
+        ),
+    }
+    if chosen.json:
+        print(json.dumps(table))
+        return
+    for name, seconds in table.items():
+        print(f"{name:28}{seconds * 1e6:10.1f} µs")
+
+
+if __name__ == "__main__":
+    main()
