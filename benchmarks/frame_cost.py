@@ -1,0 +1,181 @@
+"""What a frame of the charts costs, beside plain pyqtgraph and its own downsampling, in one run.
+
+Each frame takes in one new sample and paints 1200 × 600 pixels offscreen; processor time of this process, median of the
+frames. Milliseconds do not travel between machines, the ratios do.
+
+    python benchmarks/frame_cost.py [--quick] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QApplication
+
+from memgui.store.timeline import Timeline
+from memgui.ui.charts.plot import Curve, PlotView
+from memgui.ui.charts.ticks import byte_ticks, ceiling, time_ticks
+from memgui.ui.theme import Theme
+
+WIDTH, HEIGHT = 1200, 600
+PERIOD_S = 0.1
+COLOURS = ("#56b4e9", "#e69f00", "#2fb37f", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#8d97a6")
+# Plain pyqtgraph takes seconds a frame where series are many and long; it is measured up to this many points in all.
+PLAIN_LIMIT = 8_000_000
+
+
+def sawtooth(points: int, series: int) -> np.ndarray:
+    """Memory as training makes it: a level, a sawtooth, noise; bytes."""
+    rng = np.random.default_rng(series)
+    ramp = np.arange(points) % 600 / 600
+    return ((1 + series * 0.2) + 0.5 * ramp + 0.05 * rng.random(points)) * 1024**3
+
+
+def milliseconds(frame: Callable[[], None], frames: int) -> float:
+    """Median processor time of a frame."""
+    frame()
+    gc.disable()
+    costs = []
+    for _ in range(frames):
+        began = time.process_time()
+        frame()
+        costs.append(time.process_time() - began)
+    gc.enable()
+    return statistics.median(costs) * 1000
+
+
+class Ours:
+    """Tiers, two points a pixel column, one repaint."""
+
+    def __init__(self, data: list[np.ndarray]) -> None:
+        self.names = [f"host.s{index}_bytes" for index in range(len(data))]
+        self.timeline = Timeline(self.names)
+        self.rows = len(data[0])
+        for row, values in enumerate(np.stack(data, axis=1).tolist()):
+            self.timeline.append(row * PERIOD_S, row, dict(zip(self.names, values, strict=True)))
+        self.values = dict(zip(self.names, (float(series[-1]) for series in data), strict=True))
+        self.plot = PlotView(Theme.dark())
+        self.plot.resize(WIDTH, HEIGHT)
+        self.plot.show()
+        QApplication.processEvents()
+
+    def frame(self, span_s: float | None = None) -> None:
+        """A sample comes, and all of the run or its last `span_s` seconds are painted."""
+        self.rows += 1
+        last = self.rows * PERIOD_S
+        self.timeline.append(last, self.rows, self.values)
+        low = 0.0 if span_s is None else last - span_s
+        curves = []
+        for index, name in enumerate(self.names):
+            x, y = self.timeline.window(name, low, last, self.plot.columns)
+            curves.append(Curve(name, x, y, COLOURS[index % len(COLOURS)]))
+        top = ceiling(max(float(np.nanmax(curve.y)) for curve in curves), binary=True)
+        self.plot.draw(curves, (low, last), top, time_ticks(low, last, 10), byte_ticks(top, 6))
+        self.plot.viewport().repaint()
+
+
+class Pyqtgraph:
+    """A PlotWidget that is given everything."""
+
+    def __init__(self, data: list[np.ndarray], *, downsample: bool) -> None:
+        self.widget = pg.PlotWidget()
+        self.widget.resize(WIDTH, HEIGHT)
+        self.x = np.arange(len(data[0])) * PERIOD_S
+        self.data = data
+        self.items = [self.widget.plot(pen=pg.mkPen(COLOURS[at % len(COLOURS)], width=1)) for at in range(len(data))]
+        if downsample:
+            # On the PlotItem: what `plot()` is told is overridden by it.
+            self.widget.setDownsampling(auto=True, mode="peak")
+            self.widget.setClipToView(True)
+        self.widget.show()
+        QApplication.processEvents()
+
+    def frame(self) -> None:
+        """New data for every curve, one repaint."""
+        for item, series in zip(self.items, self.data, strict=True):
+            item.setData(self.x, series)
+        self.widget.viewport().repaint()
+
+
+def measure(series: int, points: int, frames: int) -> dict[str, float | int | None]:
+    """All designs on the same data."""
+    data = [sawtooth(points, index) for index in range(series)]
+    ours = Ours(data)
+    result: dict[str, float | int | None] = {"series": series, "points": points}
+    result["ours_ms"] = milliseconds(ours.frame, frames)
+    result["ours_last_10_min_ms"] = milliseconds(lambda: ours.frame(600.0), frames)
+    ours.plot.hide()
+    automatic = Pyqtgraph(data, downsample=True)
+    result["automatic_ms"] = milliseconds(automatic.frame, max(3, frames // 5))
+    automatic.widget.hide()
+    result["plain_ms"] = None
+    if series * points <= PLAIN_LIMIT:
+        plain = Pyqtgraph(data, downsample=False)
+        result["plain_ms"] = milliseconds(plain.frame, 3)
+        plain.widget.hide()
+    return result
+
+
+def ratio(anchor: float | int | None, ours: float | int | None) -> float | None:
+    """How many times as much the anchor costs."""
+    return None if anchor is None or not ours else anchor / ours
+
+
+def report(results: list[dict[str, float | int | None]], growth: float) -> None:
+    """A table for people."""
+    print(f"{'series':>6} {'points':>9} {'memgui':>9} {'10 min':>9} {'automatic':>10} {'plain':>9}   ratios to memgui")
+    for row in results:
+        cells = [f"{row[name]:.2f}" if row[name] is not None else "-" for name in NUMBERS]
+        ratios = [ratio(row[name], row["ours_ms"]) for name in ("automatic_ms", "plain_ms")]
+        words = ", ".join(
+            f"{name} {value:.1f}" for name, value in zip(("automatic", "plain"), ratios, strict=True) if value
+        )
+        print(
+            f"{row['series']:>6} {row['points']:>9} {cells[0]:>9} {cells[1]:>9} {cells[2]:>10} {cells[3]:>9}   {words}"
+        )
+    print(f"a history 100 times as long costs {growth:.2f} times as much a frame (ms of processor time above)")
+
+
+NUMBERS = ("ours_ms", "ours_last_10_min_ms", "automatic_ms", "plain_ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="ten times fewer points and fewer frames")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    options = parser.parse_args()
+    app = QApplication.instance() or QApplication([])
+    points, frames = (100_000, 15) if options.quick else (1_000_000, 50)
+    short, long = Ours([sawtooth(points // 100, 0)] * 8), Ours([sawtooth(points, 0)] * 8)
+    # The same stretch of both, so that what differs is the history behind it.
+    span_s = points // 100 * PERIOD_S
+    costs = [milliseconds(lambda one=one: one.frame(span_s), frames) for one in (short, long)]  # type: ignore[misc]
+    results = [measure(series, points, frames) for series in (8, 64)]
+    growth = costs[1] / costs[0]
+    if options.json:
+        rows = [
+            {**row, "automatic_ratio": ratio(row["automatic_ms"], row["ours_ms"]),
+             "plain_ratio": ratio(row["plain_ms"], row["ours_ms"])}
+            for row in results
+        ]  # fmt: skip
+        print(json.dumps({"width": WIDTH, "height": HEIGHT, "frames": rows, "history_ratio": growth}))
+    else:
+        report(results, growth)
+    app.processEvents()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Runs, previews and undoings that are under way, each ending in exactly one line of the journal. GUI thread."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from memgui.protocol.payloads import ActionInfo, Preview, Receipt
+from memgui.protocol.wire import WireError, from_wire
+from memgui.ui.feed import Feed, Outcome, as_problem
+from memgui.ui.i18n import translate
+from memgui.ui.journal import Entry, Journal, receipt_entry
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+WAIT_S = 30.0
+# The agent answers by itself when its own wait is over; this side gives it a little longer than that.
+_GRACE_S = 5.0
+# By name: importing the link's errors would bring the link before the first paint.
+_OUTCOMES = {"TimedOut": "timed_out", "Disconnected": "disconnected", "RemoteError": "refused"}
+
+
+@dataclass
+class Running:
+    """A run whose result is awaited; ratio is -1 where the share done is unknown."""
+
+    job: int
+    key: Any
+    action: str
+    title: str
+    text: str
+    ratio: float
+    begun_s: float
+
+
+class ActionRuns(QObject):
+    """Sends what the panel and the palette want done.
+
+    Attributes:
+        changed: a run began, got on or ended.
+        previewed: job, and a Preview or a Problem.
+    """
+
+    changed = Signal()
+    previewed = Signal(int, object)
+
+    def __init__(self, feed: Feed, journal: Journal, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._feed = feed
+        self._journal = journal
+        self._running: dict[int, Running] = {}
+        self._previews: set[int] = set()
+        feed.request_progress.connect(self._got_on)
+        feed.request_ended.connect(self._ended)
+
+    @property
+    def all_running(self) -> tuple[Running, ...]:
+        """Every run whose result is awaited."""
+        return tuple(self._running.values())
+
+    def running(self, key: object, action: str) -> Running | None:
+        """The run of an action that is under way at a target."""
+        return next((run for run in self._running.values() if run.key == key and run.action == action), None)
+
+    def start(self, target: LiveTarget, action: ActionInfo, params: Mapping[str, Any]) -> None:
+        """Run an action with these parameters, at the safe point where it needs one."""
+        if self.running(target.key, action.name) is not None:
+            return
+        wanted = {
+            "action": action.name,
+            "params": dict(params),
+            "when": "safe_point" if action.safe_point else "now",
+            "timeout_s": WAIT_S,
+        }
+        text = translate("runs", "waiting for the next step…") if action.safe_point else translate("runs", "running…")
+        self._send(target.key, "actions.run", wanted, action.name, action.title, text)
+
+    def undo(self, entry: Entry) -> None:
+        """Take back the run of a journal entry."""
+        receipt = entry.receipt
+        if receipt is not None and receipt.undo is not None:
+            title = translate("runs", "Undo: {title}").format(title=entry.title)
+            wanted = {"undo": receipt.undo, "timeout_s": WAIT_S}
+            text = translate("runs", "waiting for the next step…")
+            self._send(entry.key, "actions.undo", wanted, f"undo {receipt.undo}", title, text)
+
+    def preview(self, target: LiveTarget, action: ActionInfo, params: Mapping[str, Any]) -> int:
+        """Ask what a run would change; the answer comes as `previewed` with the job that is returned."""
+        wanted = {"action": action.name, "params": dict(params)}
+        job = self._feed.request(target.key, "actions.preview", wanted, timeout_s=WAIT_S)
+        self._previews.add(job)
+        return job
+
+    def stop_waiting(self, key: object, action: str) -> None:
+        """Give up waiting for a run; it may still happen, and its receipt is then taken in as any other."""
+        run = self.running(key, action)
+        if run is not None:
+            del self._running[run.job]
+            target = self._feed.target(key)
+            self._journal.remark(
+                target, run.title, translate("runs", "no longer waited for; it may still run at the next step")
+            )
+            self.changed.emit()
+
+    def _send(self, key: Any, method: str, wanted: object, action: str, title: str, text: str) -> None:
+        job = self._feed.request(key, method, wanted, timeout_s=WAIT_S + _GRACE_S)
+        self._running[job] = Running(job, key, action, title, text, -1.0, time.time())
+        self.changed.emit()
+
+    @Slot(int, str, float)
+    def _got_on(self, job: int, text: str, ratio: float) -> None:
+        run = self._running.get(job)
+        if run is not None:
+            run.text, run.ratio = text or run.text, ratio
+            self.changed.emit()
+
+    @Slot(int, object)
+    def _ended(self, job: int, outcome: Outcome) -> None:
+        if job in self._previews:
+            self._previews.discard(job)
+            self.previewed.emit(job, _read(Preview, outcome))
+            return
+        run = self._running.pop(job, None)
+        if run is None:
+            return
+        target = self._feed.target(run.key)
+        answer = _read(Receipt, outcome)
+        receipt = answer if isinstance(answer, Receipt) else _unanswered(run, answer)
+        if target is not None:
+            entry = receipt_entry(target, receipt)
+            self._journal.add(Entry(entry.t_s, entry.key, entry.target, run.title, receipt))
+        self.changed.emit()
+
+
+def _read(kind: type[Any], outcome: Outcome) -> Any:
+    """The answer as `kind`, or the Problem that stands in its place."""
+    if outcome.error is not None:
+        return outcome.error
+    if isinstance(outcome.result, kind):
+        return outcome.result
+    try:
+        return from_wire(kind, outcome.result)
+    except WireError as error:
+        return as_problem(error)
+
+
+def _unanswered(run: Running, error: BaseException) -> Receipt:
+    """The receipt of a run that this side has to end itself."""
+    outcome = _OUTCOMES.get(type(error).__name__, "failed")
+    problem = as_problem(error)
+    reason = f"{problem.what}; {problem.next_step}" if problem.next_step else problem.what
+    return Receipt(f"window-{uuid.uuid4().hex}", run.action, outcome, reason)

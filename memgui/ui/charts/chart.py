@@ -1,0 +1,267 @@
+"""One chart card: title, legend, plot. GUI thread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from memgui.ui.charts import ink
+from memgui.ui.charts.fit import Fit
+from memgui.ui.charts.frame import Frame, Limit, paint_above, paint_below, paint_receipt_texts
+from memgui.ui.charts.legend import Chip
+from memgui.ui.charts.plot import Curve, PlotView, bridged
+from memgui.ui.charts.series import Series, words_of
+from memgui.ui.charts.ticks import byte_ticks, ceiling, second_ticks
+from memgui.ui.i18n import explain, translate
+from memgui.ui.theme import Theme
+
+FIT = "fit"
+_HEADER_PX = 30
+_TITLE_PX = 12
+_ASIDE_GAP_PX = 8
+# A limit further away than this would squash the data; a word at the upper edge points at it instead.
+_LIMIT_IN_SIGHT = 1.6
+# A step that took this many times the median, such as one with a checkpoint, may leave the strip at the top.
+_SPIKE = 3.0
+# A sample between two slow steps has no step time; that is no gap in the data until it has lasted.
+_STEP_GAP_S = 10.0
+
+
+class ChartCard(QWidget):
+    """Curves of one kind.
+
+    Attributes:
+        toggled: a person showed or hid a series.
+    """
+
+    toggled = Signal()
+
+    def __init__(self, role: str, title: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.role = role
+        self._title, self._aside, self._message = title, "", ""
+        self._theme = theme
+        self._series: tuple[Series, ...] = ()
+        self._hidden: set[str] = set()
+        self._chips: dict[str, Chip] = {}
+        self._frame: Frame | None = None
+        self._limit: Limit | None = None
+        self._has_fit = False
+        self.plot = PlotView(theme, self)
+        self.plot.paint_below = self._paint_below
+        self.plot.paint_above = self._paint_above
+        self.plot.setAccessibleName(title)
+        self._header = QHBoxLayout()
+        self._header.setContentsMargins(0, 0, 8, 0)
+        self._header.setSpacing(4)
+        self._header.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 5, 1, 3)
+        column.setSpacing(0)
+        holder = QWidget(self)
+        holder.setFixedHeight(_HEADER_PX - 5 if self.is_bytes else _HEADER_PX - 9)
+        holder.setLayout(self._header)
+        column.addWidget(holder)
+        column.addWidget(self.plot, 1)
+        self.setAccessibleName(title)
+
+    # ---- what it shows -------------------------------------------------------------------------------------------
+
+    @property
+    def is_bytes(self) -> bool:
+        """False for the strip of step times."""
+        return self.role != "step"
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit as it is shown."""
+        return self._limit
+
+    def chip(self, name: str) -> Chip:
+        """The legend's chip of a series, or of the fit."""
+        return self._chips[name]
+
+    def is_hidden(self, name: str) -> bool:
+        """True where a person switched a series off."""
+        return name in self._hidden
+
+    def visible_series(self) -> tuple[Series, ...]:
+        """What is drawn, in the order of the legend."""
+        return tuple(series for series in self._series if series.metric not in self._hidden)
+
+    def set_title(self, title: str, aside: str = "") -> None:
+        """The title, and a quiet word beside it."""
+        if (title, aside) != (self._title, self._aside):
+            self._title, self._aside = title, aside
+            self.setAccessibleName(title)
+            self.plot.setAccessibleName(title)
+            self.update()
+
+    def set_message(self, message: str) -> None:
+        """Words in the middle of an empty plot; none for an empty text."""
+        if message != self._message:
+            self._message = message
+            self.plot.viewport().update()
+
+    def set_series(self, series: Sequence[Series], *, with_fit: bool) -> None:
+        """Which series there are; chips follow."""
+        if tuple(series) == self._series and with_fit == self._has_fit:
+            return
+        self._series, self._has_fit = tuple(series), with_fit
+        for chip in self._chips.values():
+            self._header.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = {}
+        if len(series) > 1:
+            for item in series:
+                label = words_of(item)
+                self._add_chip(item.metric, label, label, explain(item.metric))
+        if with_fit:
+            long, short = translate("charts", "growth, forecast"), translate("charts", "growth")
+            hover = translate("charts", "The line that the finding on the right is about, and how it goes on.")
+            self._add_chip(FIT, long, short, hover)
+        self._dress_chips()
+        self._fit_chips()
+
+    def _add_chip(self, name: str, label: str, short: str, hover: str) -> None:
+        chip = Chip(name, label, short, self._theme, self)
+        chip.setToolTip(hover)
+        chip.setChecked(name not in self._hidden)
+        chip.switched.connect(self.set_shown)
+        self._chips[name] = chip
+        self._header.addWidget(chip)
+
+    def set_shown(self, name: str, shown: bool) -> None:  # noqa: FBT001 - Qt's own signature
+        """Show or hide a series."""
+        (self._hidden.discard if shown else self._hidden.add)(name)
+        self.toggled.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear another theme; curves follow with the next `draw`."""
+        self._theme = theme
+        self.plot.set_theme(theme)
+        self._dress_chips()
+        self.update()
+
+    def _dress_chips(self) -> None:
+        for name, chip in self._chips.items():
+            chip.set_look(self._theme, self._theme.bad if name == FIT else self._theme.series_colour(name))
+
+    def _fit_chips(self) -> None:
+        room = self.width() - 24 - ink.text_width(self._theme, self._theme.text_px, self._title, bold=True)
+        wide = sum(chip.width_of(short=False) + 4 for chip in self._chips.values())
+        for chip in self._chips.values():
+            chip.set_short(wide > room)
+
+    # ---- drawing -------------------------------------------------------------------------------------------------
+
+    def draw(self, frame: Frame, limit: tuple[str, float] | None) -> None:
+        """Fetch and show the visible stretch, at most two points a pixel column."""
+        self._frame = frame
+        curves = []
+        for series in reversed(self.visible_series()):
+            x, y = frame.timeline.window(series.metric, frame.low, frame.high, self.plot.columns, axis=frame.axis)
+            if not self.is_bytes:
+                x, y = bridged(x, y, _STEP_GAP_S if frame.axis == "time" else math.inf)
+            if len(x):
+                colour = self._theme.series_colour(series.metric)
+                curves.append(Curve(series.metric, x, y, colour, series.fill))
+        need = self._need(curves)
+        before, self._limit = self._limit, self._limit_of(limit, need)
+        if before != self._limit:
+            self.update()
+        if self._limit is not None and self._limit.drawn:
+            need = max(need, self._limit.value)
+        top = ceiling(max(need, self._fit_top(need)), binary=self.is_bytes)
+        # A label needs its own height and some air.
+        rows = max(1, int(self.plot.area().height() // 22))
+        marks = (byte_ticks if self.is_bytes else second_ticks)(top, min(rows, 6))
+        self.plot.draw(curves, (frame.low, frame.high), top, frame.x_ticks, marks)
+
+    def clear(self) -> None:
+        """Show no data."""
+        self._frame, self._limit = None, None
+        self.set_message("")
+        self.plot.draw((), (0.0, 1.0), 1.0, (), ())
+
+    def _need(self, curves: Sequence[Curve]) -> float:
+        highest = [float(np.nanmax(curve.y)) for curve in curves if not np.isnan(curve.y).all()]
+        if self.is_bytes or not highest:
+            return max(highest, default=0.0)
+        return min(max(highest), _SPIKE * (self._median_of(curves) or math.inf))
+
+    def median(self) -> float | None:
+        """Median of what is drawn of the first series; None where there is nothing."""
+        return self._median_of(self.plot.curves)
+
+    def _median_of(self, curves: Sequence[Curve]) -> float | None:
+        known = curves[-1].y[~np.isnan(curves[-1].y)] if curves else ()
+        return float(np.median(known)) if len(known) else None
+
+    def _limit_of(self, limit: tuple[str, float] | None, need: float) -> Limit | None:
+        if limit is None or need <= 0:
+            return None
+        drawn = limit[1] <= need * _LIMIT_IN_SIGHT
+        return Limit(limit[0], limit[1], drawn, in_header=not drawn and self._has_header_room(f"{limit[0]} ↑"))
+
+    def _has_header_room(self, text: str) -> bool:
+        used = _TITLE_PX + ink.text_width(self._theme, self._theme.text_px, self._title, bold=True) + _ASIDE_GAP_PX
+        if self._aside:
+            text = f"{self._aside} · {text}"
+        chips = sum(chip.sizeHint().width() + self._header.spacing() for chip in self._chips.values())
+        return used + ink.text_width(self._theme, self._theme.small_px, text) + 24 + chips <= self.width()
+
+    def _header_words(self) -> str:
+        limit = f"{self._limit.text} ↑" if self._limit is not None and self._limit.in_header else ""
+        return " · ".join(part for part in (self._aside, limit) if part)
+
+    def _fit_top(self, need: float) -> float:
+        fit = self._shown_fit()
+        if fit is None or self._frame is None:
+            return 0.0
+        return min(max((y for x, y in (*fit.forecast, *fit.band)), default=0.0), need * 1.3)
+
+    def _shown_fit(self) -> Fit | None:
+        if self._frame is None or not self._has_fit or FIT in self._hidden:
+            return None
+        return self._frame.fit
+
+    def _paint_below(self, painter: QPainter, plot: PlotView) -> None:
+        if self._frame is not None:
+            paint_below(painter, plot, self._frame, self._theme, self._shown_fit())
+
+    def _paint_above(self, painter: QPainter, plot: PlotView) -> None:
+        if self._frame is not None and not self._message:
+            fit = self._shown_fit()
+            flags = self.role == "host"
+            paint_above(painter, plot, self._frame, self._theme, fit, self._limit, flags=flags)
+            if self.is_bytes:
+                paint_receipt_texts(painter, plot, self._frame, self._theme, on_device=self.role == "device")
+        if self._message:
+            metrics = ink.metrics_of(self._theme, self._theme.text_px)
+            area = plot.area()
+            at = QPointF(area.center().x() - metrics.horizontalAdvance(self._message) / 2, area.center().y())
+            ink.paint_text(painter, self._theme, self._theme.text_px, at, self._message, self._theme.muted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the legend where it is narrow."""
+        super().resizeEvent(event)
+        self._fit_chips()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Card, title, aside."""
+        theme = self._theme
+        painter = QPainter(self)
+        ink.paint_card(painter, QRectF(self.rect()), theme)
+        painter.setFont(ink.font_of(theme, theme.text_px, bold=True))
+        painter.setPen(QColor(theme.text))
+        painter.drawText(QPointF(_TITLE_PX, 22), self._title)
+        x = _TITLE_PX + ink.text_width(theme, theme.text_px, self._title, bold=True) + _ASIDE_GAP_PX
+        ink.paint_text(painter, theme, theme.small_px, QPointF(x, 22), self._header_words(), theme.muted)
+        painter.end()

@@ -1,0 +1,92 @@
+"""A chip of the legend: a click shows or hides its series. GUI thread."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from memgui.ui.charts import ink
+from memgui.ui.theme import Theme
+
+_SQUARE_PX = 9
+_HEIGHT_PX = 20
+_PAD_PX = 4
+
+
+class Chip(QAbstractButton):
+    """A coloured square and a word; hollow and muted while its series is hidden.
+
+    Attributes:
+        switched: name of the series, and whether it is shown now.
+    """
+
+    switched = Signal(str, bool)
+
+    def __init__(self, name: str, label: str, short: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._label, self._short = label, short
+        self._is_short = False
+        self._theme = theme
+        self._colour = theme.muted
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setText(label)
+        self.setAccessibleName(label)
+        self.toggled.connect(self._tell)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def _tell(self, shown: bool) -> None:  # noqa: FBT001 - Qt's own signature
+        self.switched.emit(self.name, shown)
+
+    def set_look(self, theme: Theme, colour: str) -> None:
+        """Theme, and the colour of the series in it."""
+        self._theme, self._colour = theme, colour
+        self.updateGeometry()
+        self.update()
+
+    def set_short(self, short: bool) -> None:  # noqa: FBT001 - a plain setter
+        """Use the short wording."""
+        self._is_short = short
+        self.setText(self._short if short else self._label)
+        self.updateGeometry()
+        self.update()
+
+    def width_of(self, *, short: bool) -> int:
+        """Its width with either wording."""
+        text = self._short if short else self._label
+        return round(_SQUARE_PX + 5 + 2 * _PAD_PX + ink.text_width(self._theme, self._theme.small_px, text)) + 1
+
+    def sizeHint(self) -> QSize:
+        """Square, gap, word."""
+        return QSize(self.width_of(short=self._is_short), _HEIGHT_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """As the size hint: a word cut in half is worse than none."""
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The sign is the square: full or hollow, not its colour alone."""
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus() or self.underMouse():
+            painter.setPen(QPen(QColor(theme.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(Qt.BrushStyle.NoBrush if self.hasFocus() else QColor(theme.hover))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        square = QRectF(_PAD_PX, (self.height() - _SQUARE_PX) / 2, _SQUARE_PX, _SQUARE_PX)
+        if self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._colour))
+            painter.drawRoundedRect(square, 2, 2)
+        else:
+            painter.setPen(QPen(QColor(theme.muted), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(square.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+        metrics = ink.metrics_of(theme, theme.small_px)
+        base = (self.height() + metrics.ascent() - metrics.descent()) / 2
+        words = ink.with_alpha(theme.muted, 1.0 if self.isChecked() else 0.55)
+        at = QPointF(square.right() + 5, base)
+        ink.paint_text(painter, theme, theme.small_px, at, self.text(), words)
+        painter.end()

@@ -1,0 +1,55 @@
+"""When a frame is due: only if something moved that can be seen. GUI thread, no widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memgui.ui.charts.viewport import Viewport
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+# A live view moves by whole pixel columns; between two columns only its last column changes, so that twice a second is
+# enough for the eye. Also how often the tiles' figures change.
+_SLOWEST_S = 0.5
+# A minute on 800 columns would be worth 13 frames a second by that rule; five are as good to the eye and cost a half.
+_FASTEST_S = 0.15
+
+
+class Pacing:
+    """Remembers what the last frame showed."""
+
+    def __init__(self) -> None:
+        self._drawn: tuple[object, ...] = ()
+        self._drawn_revision = -1
+        self._drawn_last_t = 0.0
+        self._seen_revision = -1
+
+    def drawn(self, target: LiveTarget | None, viewport: Viewport, columns: int) -> None:
+        """A frame of this was drawn."""
+        if target is None:
+            self._drawn = ()
+            return
+        self._drawn = self._state(target, viewport, columns)
+        self._drawn_revision = self._seen_revision = target.timeline.revision
+        self._drawn_last_t = target.timeline.last_t or 0.0
+
+    def is_due(self, target: LiveTarget, viewport: Viewport, columns: int) -> bool:
+        """True where a new frame would look different, and enough has come for one."""
+        if self._state(target, viewport, columns) != self._drawn:
+            return True
+        timeline = target.timeline
+        if timeline.revision == self._drawn_revision or timeline.last_t is None:
+            return False
+        # Nothing came since the last look: what had not been worth a frame of its own gets one now.
+        stalled = timeline.revision == self._seen_revision
+        self._seen_revision = timeline.revision
+        span = viewport.span_s if viewport.span_s is not None else _SLOWEST_S * columns
+        wait = min(max(span / columns, _FASTEST_S), _SLOWEST_S)
+        return stalled or timeline.last_t - self._drawn_last_t >= wait * 0.99
+
+    def _state(self, target: LiveTarget, viewport: Viewport, columns: int) -> tuple[object, ...]:
+        return (
+            id(target), columns, viewport.version, target.timeline.events.revision,
+            target.timeline.first_t, target.state, target.limit,
+        )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Texts of the window in the user's language: Qt's own translations, English where there is none. GUI thread."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+
+from memgui.protocol.metrics import Metric, device_of, find
+from memgui.ui.resources import resource_path
+
+translate = QCoreApplication.translate
+
+
+def install_translation(app: QCoreApplication, locale: QLocale | None = None) -> QTranslator | None:
+    """Load the translation of `locale` (the user's where None) and keep it with the application.
+
+    Returns:
+        The translator; None where the language has no translation, which leaves English.
+    """
+    translator = QTranslator(app)
+    if not translator.load(locale or QLocale(), "memgui", "_", str(resource_path("translations"))):
+        return None
+    app.installTranslator(translator)
+    return translator
+
+
+def metric_title(name: str) -> str:
+    """What a metric is called, with its device where it has one: "cuda:0 Allocated"."""
+    metric = find(name)
+    if metric is None:
+        return name
+    title = translate("metrics", metric.title)
+    device = device_of(name)
+    return f"{device[0]}:{device[1]} {title}" if device else title
+
+
+def metric_text(metric: Metric) -> str:
+    """What a metric contains and leaves out."""
+    return translate("metrics", metric.text)
+
+
+def explain(name: str) -> str:
+    """Hover text of a number: title, what it contains and leaves out, and its name on the wire."""
+    metric = find(name)
+    if metric is None:
+        return translate("hover", "{name}: a number of the training script's own, sent by memgui.agent.step().").format(
+            name=name
+        )
+    return f"<b>{metric_title(name)}</b><br>{metric_text(metric)}<br><span style='font-family:monospace'>{name}</span>"

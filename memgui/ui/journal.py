@@ -1,0 +1,133 @@
+"""The journal: every run of an action with its one result, and what the window itself has to report. GUI thread."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from memgui.protocol.payloads import Receipt
+from memgui.ui import format as fmt
+from memgui.ui import target_view as view
+from memgui.ui.i18n import translate
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+_LIMIT = 2000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: an action's receipt, or a remark without one.
+
+    Attributes:
+        tone: "good", "warn", "bad" or "muted".
+    """
+
+    t_s: float
+    key: Any
+    target: str
+    title: str
+    receipt: Receipt | None = None
+    remark: str = ""
+    remark_tone: str = "muted"
+
+    @property
+    def tone(self) -> str:
+        """How it ended, as a colour's role."""
+        if self.receipt is None:
+            return self.remark_tone
+        return {"done": "good", "refused": "warn"}.get(self.receipt.outcome, "bad")
+
+    @property
+    def effect(self) -> str:
+        """ "−420 MiB", or how it ended."""
+        receipt = self.receipt
+        if receipt is None:
+            return ""
+        if receipt.outcome == "done":
+            freed = receipt.freed_bytes
+            return translate("journal", "done") if freed is None else fmt.size_change(-freed)
+        words = {
+            "refused": translate("journal", "refused"),
+            "failed": translate("journal", "failed"),
+            "timed_out": translate("journal", "no answer in time"),
+            "disconnected": translate("journal", "connection lost"),
+        }
+        return words.get(receipt.outcome, receipt.outcome)
+
+    @property
+    def where(self) -> str:
+        """ "at step 1 198, 38 ms", and the reason where it was not done."""
+        receipt = self.receipt
+        if receipt is None:
+            return self.remark
+        parts = []
+        if receipt.step >= 0:
+            parts.append(translate("journal", "at step {step}").format(step=fmt.count(receipt.step)))
+        if receipt.cost_ms is not None:
+            parts.append(fmt.duration(receipt.cost_ms / 1000))
+        text = ", ".join(parts)
+        if receipt.reason:
+            text = f"{receipt.reason} ({text})" if text else receipt.reason
+        return text
+
+
+class Journal(QObject):
+    """Entries of all targets, oldest first; a receipt that arrives twice is kept once.
+
+    Attributes:
+        changed: an entry was added.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: deque[Entry] = deque(maxlen=_LIMIT)
+        self._known: set[tuple[Any, str]] = set()
+        self._seen: dict[Any, str] = {}
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Oldest first."""
+        return tuple(self._entries)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry, unless its receipt is there already."""
+        if entry.receipt is not None:
+            ident = (entry.key, entry.receipt.id)
+            if ident in self._known:
+                return
+            self._known.add(ident)
+        self._entries.append(entry)
+        self.changed.emit()
+
+    def remark(self, target: LiveTarget | None, title: str, text: str, tone: str = "muted") -> None:
+        """Add something that is no receipt."""
+        name = view.title(target) if target else ""
+        self.add(Entry(time.time(), target.key if target else None, name, title, None, text, tone))
+
+    def take_receipts(self, target: LiveTarget) -> None:
+        """Add receipts that a target has got since the last look, of other windows and commands too."""
+        receipts = target.receipts
+        if not receipts or receipts[-1].id == self._seen.get(target.key):
+            return
+        self._seen[target.key] = receipts[-1].id
+        for receipt in receipts:
+            if (target.key, receipt.id) not in self._known:
+                self.add(receipt_entry(target, receipt))
+
+
+def receipt_entry(target: LiveTarget, receipt: Receipt) -> Entry:
+    """A line for a receipt; its time is put on this side's clock."""
+    title = next((action.title for action in target.actions if action.name == receipt.action), receipt.action)
+    hello = target.hello
+    t_s = time.time()
+    if hello is not None and receipt.t_s is not None:
+        t_s = receipt.t_s - hello.monotonic_s + hello.time_s
+    return Entry(t_s, target.key, view.title(target), title, receipt)

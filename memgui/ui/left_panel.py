@@ -1,0 +1,204 @@
+"""The left side: targets that are watched, and below what can be attached here. GUI thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QTreeView, QVBoxLayout, QWidget
+
+from memgui.ui.attachable import AttachableList
+from memgui.ui.labels import label, section
+from memgui.ui.targets_delegate import TargetsDelegate
+from memgui.ui.targets_model import Role, TargetsModel
+from memgui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from memgui.ui.feed import Feed
+
+# Rows change with every sample; twice a second is as often as an eye can follow a sparkline.
+_ROWS_EVERY = 5
+
+
+class LeftPanel(QFrame):
+    """Tree of targets and list of attachable processes.
+
+    Attributes:
+        target_chosen: the key of the target to show; forget_wanted: the key of one to drop.
+    """
+
+    target_chosen = Signal(object)
+    forget_wanted = Signal(object)
+
+    def __init__(self, feed: Feed, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("leftPanel")
+        self._feed = feed
+        self._muted: dict[Any, frozenset[str]] = {}
+        self._ticks = 0
+        self.model = TargetsModel(self)
+        self.tree = self._make_tree(theme)
+        self.attachable = AttachableList()
+        self.attachable.attach_wanted.connect(feed.attach)
+        self.attachable.cancel_wanted.connect(feed.cancel_attach)
+        self.attachable.outside_wanted.connect(self._watch_outside)
+        self._no_targets = label(
+            self.tr("Nothing is watched yet. Launch… a script, or attach to one that runs."), "small", wrap=True
+        )
+        self._no_targets.setContentsMargins(9, 2, 9, 2)
+        feed.target_added.connect(self._targets_changed)
+        feed.target_removed.connect(self._targets_changed)
+        feed.listed.connect(self._list_changed)
+        feed.attach_changed.connect(self._list_changed)
+        self._lay_out()
+        self._list_changed()
+
+    def _make_tree(self, theme: Theme) -> QTreeView:
+        tree = QTreeView()
+        tree.setModel(self.model)
+        tree.setHeaderHidden(True)
+        tree.setRootIsDecorated(False)
+        tree.setIndentation(12)
+        tree.setMouseTracking(True)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.setAccessibleName(self.tr("Targets"))
+        tree.setExpandsOnDoubleClick(True)
+        self._delegate = TargetsDelegate(theme, tree)
+        tree.setItemDelegate(self._delegate)
+        tree.customContextMenuRequested.connect(self._show_menu)
+        selection = tree.selectionModel()
+        selection.currentChanged.connect(self._current_changed)
+        self._forget = QAction(self.tr("Stop watching"), tree)
+        self._forget.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self._forget.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._forget.triggered.connect(self._forget_current)
+        tree.addAction(self._forget)
+        return tree
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        body.setObjectName("leftBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(10, 14, 10, 10)
+        column.setSpacing(6)
+        column.addWidget(_heading(self.tr("Targets")))
+        column.addWidget(self._no_targets)
+        column.addWidget(self.tree)
+        column.addSpacing(16)
+        column.addWidget(_heading(self.tr("Attachable here")))
+        column.addWidget(self.attachable)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(body)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.tree.expanded, self.tree.collapsed):
+            signal.connect(self._fit_tree)
+        self._fit_tree()
+
+    @Slot()
+    def _fit_tree(self) -> None:
+        """The tree is as high as its rows: targets and attachable processes scroll together."""
+        height, index = 0, self.model.index(0, 0)
+        while index.isValid():
+            height += self.tree.sizeHintForIndex(index).height()
+            index = self.tree.indexBelow(index)
+        self.tree.setFixedHeight(height + 2)
+        self.tree.setVisible(self.model.rowCount() > 0)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint with other colours from now on."""
+        self._delegate.set_theme(theme)
+        self.tree.viewport().update()
+
+    def set_muted(self, muted: dict[Any, frozenset[str]]) -> None:
+        """Findings that were muted, by target key: they raise no badge."""
+        self._muted = muted
+        self._update_rows()
+
+    def refresh(self) -> None:
+        """Called by the window's timer."""
+        self._ticks += 1
+        if self._ticks % _ROWS_EVERY == 0:
+            self._update_rows()
+
+    def select(self, key: object) -> None:
+        """Make a target the current one."""
+        self._update_rows()
+        index = self.model.index_of_key(key)
+        if index.isValid():
+            self.tree.setCurrentIndex(index)
+            self.tree.scrollTo(index)
+
+    def _update_rows(self) -> None:
+        every = frozenset[str]().union(*self._muted.values()) if self._muted else frozenset[str]()
+        self.model.update(self._feed.targets, every)
+
+    @Slot(object)
+    def _targets_changed(self, _key: object) -> None:
+        self._update_rows()
+        has_any = bool(self._feed.targets)
+        self._no_targets.setVisible(not has_any)
+        self._list_changed()
+
+    @Slot()
+    def _list_changed(self, _pid: int = 0) -> None:
+        watched = {target.pid for target in self._feed.targets if target.state != "ended"}
+        infos = tuple(info for info in self._feed.here if info.pid not in watched)
+        ordered = tuple(sorted(infos, key=_attachable_first))
+        going_on = {info.pid: state for info in ordered if (state := self._feed.attaching(info.pid)) is not None}
+        if not self._feed.was_listed:
+            note = self.tr("Looking…")
+        elif self._feed.here:
+            note = self.tr("Every PyTorch process here is watched.")
+        else:
+            note = self.tr("No other PyTorch process runs here.")
+        self.attachable.show_processes(ordered, going_on, note)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        key = current.data(Role.KEY) if current.isValid() else None
+        if key is None and current.isValid():
+            first = current.model().index(0, 0, current)
+            key = first.data(Role.KEY)
+        if key is not None:
+            self.target_chosen.emit(key)
+
+    @Slot(int)
+    def _watch_outside(self, pid: int) -> None:
+        key = self._feed.watch(pid)
+        if key is not None:
+            self.target_chosen.emit(key)
+
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        if self.tree.indexAt(place).data(Role.KEY) is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self._forget)
+        menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    @Slot()
+    def _forget_current(self) -> None:
+        key = self.tree.currentIndex().data(Role.KEY)
+        if key is not None:
+            self.forget_wanted.emit(key)
+
+
+def _heading(text: str) -> QWidget:
+    made = section(text)
+    made.setContentsMargins(4, 0, 0, 0)
+    return made
+
+
+def _attachable_first(info: Any) -> tuple[bool, int]:
+    return (not (info.attachable or info.agent), info.pid)

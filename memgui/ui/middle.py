@@ -1,0 +1,115 @@
+"""The middle: header, charts and dock of the shown target, or the empty state. GUI thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from memgui.ui.dock import Dock
+from memgui.ui.empty_state import EmptyState
+from memgui.ui.header import Header
+from memgui.ui.notices import Notices
+from memgui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from memgui.analysis.finding import Finding
+    from memgui.link.target import LiveTarget
+    from memgui.ui.charts import ChartArea
+    from memgui.ui.journal import Journal
+
+_DOCK_PX = 190
+_LOW_DOCK_PX = 128
+
+
+class Middle(QFrame):
+    """Shows one target; the charts are brought in after the first paint, since they cost the most to import.
+
+    Attributes:
+        live_changed, interval_marked: as of the charts.
+    """
+
+    live_changed = Signal(bool)
+    interval_marked = Signal(float, float)
+
+    def __init__(self, journal: Journal, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("middle")
+        self._theme = theme
+        self._target: LiveTarget | None = None
+        self.charts: ChartArea | None = None
+        self.header = Header()
+        self.notices = Notices()
+        self.empty = EmptyState()
+        self.dock = Dock(journal, theme)
+        self.interval_marked.connect(self.dock.show_interval)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(8)
+        self.dock.setMinimumHeight(_LOW_DOCK_PX)
+        self._split.addWidget(self.dock)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._split)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 11, 14, 10)
+        column.setSpacing(9)
+        column.addWidget(self.notices)
+        column.addWidget(self.header)
+        column.addWidget(self._stack, 1)
+        self.show_target(None)
+
+    def load_charts(self) -> ChartArea:
+        """Import the charts and put them above the dock; once."""
+        if self.charts is None:
+            from memgui.ui.charts import ChartArea
+
+            self.charts = ChartArea(self._theme)
+            self.charts.live_changed.connect(self.live_changed)
+            self.charts.interval_marked.connect(self.interval_marked)
+            self._split.insertWidget(0, self.charts)
+            self._split.setStretchFactor(0, 1)
+            self._split.setStretchFactor(1, 0)
+            height = self._split.height()
+            dock = _DOCK_PX if height > 640 else _LOW_DOCK_PX
+            self._split.setSizes([max(200, height - dock), dock])
+            self.charts.show_target(self._target)
+        return self.charts
+
+    def show_target(self, target: LiveTarget | None, end_text: str = "") -> None:
+        """Show a target, or the empty state."""
+        self._target = target
+        self.header.show_target(target, end_text)
+        self.header.setVisible(target is not None)
+        self._stack.setCurrentIndex(0 if target is None else 1)
+        self.dock.show_target(target)
+        if self.charts is not None:
+            self.charts.show_target(target)
+
+    def show_finding(self, finding: Finding | None) -> None:
+        """Have the charts draw a finding's fit."""
+        if self.charts is not None:
+            self.charts.show_finding(finding)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear other colours."""
+        self._theme = theme
+        self.dock.set_theme(theme)
+        if self.charts is not None:
+            self.charts.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Called by the window's timer: charts and tables."""
+        if self.charts is not None and self._target is not None:
+            self.charts.refresh()
+        self.dock.refresh()
+
+    def layout_state(self) -> QByteArray:
+        """Where the handle between charts and dock stands."""
+        return self._split.saveState()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Put the handle where it stood."""
+        if not state.isEmpty():
+            self._split.restoreState(state)

@@ -1,0 +1,82 @@
+"""What the feed draws from: the link, the list of processes and the ways in, imported when first needed. GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from memgui.link.batch import Batch
+    from memgui.link.target import LiveTarget
+    from memgui.link.targets import TargetInfo
+
+
+class HubLike(Protocol):
+    """The part of `link.hub.Hub` that the window uses."""
+
+    def watch(self, pid: int) -> Any:
+        """Follow a process."""
+        ...
+
+    def unwatch(self, key: Any) -> None:
+        """Stop following it."""
+        ...
+
+    def request(
+        self, key: Any, method: str, params: Any, *, timeout_s: float, on_progress: Callable[..., None] | None = None
+    ) -> Future[Any]:
+        """Ask a target."""
+        ...
+
+    def close(self) -> None:
+        """Stop all threads."""
+        ...
+
+
+class Sources(Protocol):
+    """Where targets come from; the tests bring their own."""
+
+    def open_hub(self, deliver: Callable[[Batch], None]) -> HubLike:
+        """A hub that delivers on its own threads."""
+        ...
+
+    def make_target(self, key: Any) -> LiveTarget:
+        """The model of a target."""
+        ...
+
+    def list_targets(self) -> Sequence[TargetInfo]:
+        """Worker thread: what runs on this host."""
+        ...
+
+    def attach(self, pid: int, progress: Callable[[str], None], cancelled: Callable[[], bool]) -> Any:
+        """Worker thread: put the agent into a process."""
+        ...
+
+
+class LocalSources:
+    """This host, for real. Importing the link costs tens of ms, so it is left to the first call."""
+
+    def open_hub(self, deliver: Callable[[Batch], None]) -> HubLike:
+        """A hub that delivers on its own threads."""
+        from memgui.link.hub import Hub
+
+        return Hub(deliver)
+
+    def make_target(self, key: Any) -> LiveTarget:
+        """The model of a target."""
+        from memgui.link.target import LiveTarget
+
+        return LiveTarget(key)
+
+    def list_targets(self) -> Sequence[TargetInfo]:
+        """Worker thread: what runs on this host."""
+        from memgui.link.targets import list_targets
+
+        return tuple(list_targets())
+
+    def attach(self, pid: int, progress: Callable[[str], None], cancelled: Callable[[], bool]) -> Any:
+        """Worker thread: put the agent into a process."""
+        from memgui.attach.inject import attach
+
+        return attach(pid, progress=progress, cancelled=cancelled)

@@ -1,0 +1,166 @@
+"""How a live target is put into words: its name, second line, main number and badge. GUI thread, no widgets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memgui.protocol.metrics import device_of
+from memgui.ui import format as fmt
+from memgui.ui.i18n import translate
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+SPARK_SPAN_S = 120.0
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word beside a target's name; tone is "good", "warn", "bad" or "muted"."""
+
+    text: str
+    tone: str
+
+
+def plain_name(target: LiveTarget) -> str:
+    """The script's name, else the process's."""
+    for source in (target.hello, target.facts):
+        script = getattr(source, "script", None)
+        if script:
+            return os.path.basename(str(script))
+    return target.name or translate("target", "process {pid}").format(pid=target.pid)
+
+
+def rank_of(target: LiveTarget) -> tuple[int, int | None] | None:
+    """Rank and world size; None outside of a distributed run."""
+    for source in (target.hello, target.facts):
+        rank = getattr(source, "rank", None)
+        if rank is not None:
+            return rank, getattr(source, "world_size", None)
+    return None
+
+
+def run_of(target: LiveTarget) -> str | None:
+    """What ties the ranks of one run together; None for a process on its own."""
+    rank = rank_of(target)
+    if rank is None or (rank[1] or 1) < 2:
+        return None
+    for source in (target.hello, target.facts):
+        run = getattr(source, "run_id", None)
+        if run:
+            return str(run)
+    return None
+
+
+def torch_version(target: LiveTarget) -> str | None:
+    """Version of torch, None while it is unknown."""
+    for source in (target.hello, target.facts):
+        version = getattr(source, "torch", None)
+        if version:
+            return str(version)
+    return None
+
+
+def title(target: LiveTarget) -> str:
+    """ "train_llm.py · rank 0"."""
+    rank = rank_of(target)
+    if rank is None or (rank[1] or 1) < 2:
+        return plain_name(target)
+    return f"{plain_name(target)} · " + translate("target", "rank {rank}").format(rank=rank[0])
+
+
+def first_device(target: LiveTarget) -> str | None:
+    """ "cuda:0" where the target has initialised an accelerator."""
+    for name in target.timeline.names:
+        device = device_of(name)
+        if device and name.endswith(".allocated_bytes"):
+            return f"{device[0]}:{device[1]}"
+    return None
+
+
+def detail(target: LiveTarget) -> str:
+    """ "pid 41231 · cuda:0"."""
+    parts = [translate("target", "pid {pid}").format(pid=target.pid)]
+    device = first_device(target)
+    if device:
+        parts.append(device)
+    workers = len(target.children)
+    if workers:
+        parts.append(translate("target", "{n} workers").format(n=workers) if workers > 1 else one_worker())
+    elif not device:
+        parts.append("CPU")
+    return " · ".join(parts)
+
+
+def one_worker() -> str:
+    """ "1 worker"."""
+    return translate("target", "1 worker")
+
+
+def main_metric(target: LiveTarget) -> str:
+    """The metric that stands for a target in the tree: its first device's memory, else resident memory."""
+    for name in target.timeline.names:
+        if device_of(name) and name.endswith(".allocated_bytes"):
+            return name
+    return "host.rss_bytes"
+
+
+def alarming(target: LiveTarget, muted: frozenset[str] = frozenset()) -> str | None:
+    """The worst state among findings that were not muted: "confirmed", "probable" or None."""
+    states = {finding.state for finding in target.findings if finding_id(finding) not in muted}
+    return next((state for state in ("confirmed", "probable") if state in states), None)
+
+
+def finding_id(finding: object) -> str:
+    """What stays the same while a finding is refined."""
+    return "|".join(str(getattr(finding, part, "")) for part in ("rule", "metric", "kind"))
+
+
+def badge(target: LiveTarget, muted: frozenset[str] = frozenset()) -> Badge | None:
+    """The badge beside the name; None where all is as it should be."""
+    if target.state == "ended":
+        kind = getattr(target.end, "kind", "")
+        if kind == "oom_killed":
+            return Badge(translate("target", "OOM killed"), "bad")
+        return Badge(translate("target", "ended"), "muted")
+    if target.state == "lost":
+        return Badge(translate("target", "lost"), "warn")
+    alarm = alarming(target, muted)
+    if alarm == "confirmed":
+        return Badge(translate("target", "leak"), "bad")
+    if alarm == "probable":
+        return Badge(translate("target", "growing"), "warn")
+    if target.state == "outside":
+        return Badge(translate("target", "outside"), "muted")
+    if target.state == "connecting":
+        return Badge(translate("target", "connecting"), "muted")
+    return None
+
+
+def state_words(target: LiveTarget) -> str:
+    """The state in one word for the status bar."""
+    words = {
+        "connecting": translate("target", "connecting"),
+        "connected": translate("target", "connected"),
+        "outside": translate("target", "watched from outside"),
+        "lost": translate("target", "connection lost"),
+        "ended": translate("target", "ended"),
+    }
+    return words.get(target.state, target.state)
+
+
+def spark(target: LiveTarget, points: int = 28) -> tuple[float, ...]:
+    """The main metric of the last two minutes for a sparkline; NaN marks a gap."""
+    timeline = target.timeline
+    last = timeline.last_t
+    if last is None:
+        return ()
+    _, y = timeline.window(main_metric(target), last - SPARK_SPAN_S, last, points)
+    return tuple(float(value) for value in y)
+
+
+def value_text(target: LiveTarget) -> str:
+    """The main number: "41.3 GiB"; a dash before the first sample."""
+    return fmt.size(target.timeline.latest(main_metric(target)))

@@ -1,0 +1,510 @@
+"""The main window: puts the panels together and carries their wishes to the feed. GUI thread.
+
+One timer at 10 Hz asks the visible parts to look whether something changed; nothing is drawn because a sample came.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QHideEvent,
+    QIcon,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from memgui.protocol.errors import Problem
+from memgui.ui import target_view as view
+from memgui.ui.action_runs import ActionRuns
+from memgui.ui.appearance import Appearance
+from memgui.ui.attach_dialog import AttachDialog
+from memgui.ui.feed import Feed, Outcome, as_problem
+from memgui.ui.journal import Entry, Journal
+from memgui.ui.launch_dialog import LaunchDialog
+from memgui.ui.launches import Launched, Launches, LaunchRequest, status_words
+from memgui.ui.left_panel import LeftPanel
+from memgui.ui.middle import Middle
+from memgui.ui.options import Options
+from memgui.ui.palette import Palette
+from memgui.ui.resources import resource_path
+from memgui.ui.right_panel import RightPanel
+from memgui.ui.settings import Settings
+from memgui.ui.sources import Sources
+from memgui.ui.status_bar import StatusBar
+from memgui.ui.theme import Theme
+from memgui.ui.toolbar import AXES, SPANS, Toolbar
+from memgui.ui.window_commands import commands_of
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+_TICK_MS = 100
+# Words and rows change this many ticks apart; only the charts look at every tick.
+_WORDS_EVERY = 5
+_AGENT_WITHIN_MS = 2000
+_DEFAULT_SIZE = (1440, 900)
+_SIDES_PX = (252, 324)
+
+
+class MainWindow(QMainWindow):
+    """Everything that a user sees."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        appearance: Appearance,
+        settings: Settings,
+        options: Options,
+        launches: Launches | None = None,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("memgui")
+        self.setWindowIcon(QIcon(str(resource_path("icons", "memgui.svg"))))
+        self.setAcceptDrops(True)
+        self._options = options
+        self._settings = settings
+        self.appearance = appearance
+        self._key: Any = None
+        self._ends: dict[int, str] = {}
+        self._told: set[Any] = set()
+        self._ticks = 0
+        self._loaded = False
+        self._wanted_pids = set(options.attach)
+        self.feed = Feed(sources, self)
+        self.journal = Journal(self)
+        self.runs = ActionRuns(self.feed, self.journal, self)
+        self.launches = launches or Launches()
+        self.launches.setParent(self)
+        self._build(appearance.theme)
+        self._connect()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._restore()
+
+    # Building.
+
+    def _build(self, theme: Theme) -> None:
+        self.toolbar = Toolbar(theme)
+        self.left = LeftPanel(self.feed, theme)
+        self.middle = Middle(self.journal, theme)
+        self.right = RightPanel(self.runs, self.journal, theme)
+        self.status = StatusBar()
+        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setHandleWidth(1)
+        for part, least in ((self.left, 190), (self.middle, 380), (self.right, 284)):
+            part.setMinimumWidth(least)
+            self._columns.addWidget(part)
+        self._columns.setStretchFactor(0, 0)
+        self._columns.setStretchFactor(1, 1)
+        self._columns.setStretchFactor(2, 0)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(self._columns, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(whole)
+        self.setMinimumSize(860, 540)
+        # A click beside everything, and the start, leave no button with a focus ring.
+        whole.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        whole.setFocus()
+        self._drop_hint = QLabel(self.tr("Drop the script to launch it"), whole)
+        self._drop_hint.setObjectName("dropHint")
+        self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drop_hint.hide()
+
+    def _connect(self) -> None:
+        toolbar, empty = self.toolbar, self.middle.empty
+        for signal in (toolbar.attach_wanted, empty.attach_wanted):
+            signal.connect(self.open_attach)
+        for signal in (toolbar.launch_wanted, empty.launch_wanted):
+            signal.connect(self.open_launch)
+        toolbar.palette_wanted.connect(self.open_palette)
+        toolbar.span_changed.connect(self.set_span)
+        toolbar.axis_changed.connect(self.set_axis)
+        toolbar.live_changed.connect(self.set_live)
+        toolbar.theme_wanted.connect(self.choose_theme)
+        self.left.target_chosen.connect(self.show_target)
+        self.left.forget_wanted.connect(self.forget)
+        self.middle.live_changed.connect(self._charts_live)
+        self.right.findings.finding_shown.connect(self.middle.show_finding)
+        self.right.findings.muted_changed.connect(self.left.set_muted)
+        self.right.journal.undo_wanted.connect(self._undo)
+        self.runs.changed.connect(self._runs_changed)
+        self.feed.target_added.connect(self._target_added)
+        self.feed.target_removed.connect(self._target_removed)
+        self.feed.listed.connect(self._listed)
+        self.feed.attach_ended.connect(self._attach_ended)
+        self.feed.trouble.connect(self.tell)
+        self.launches.started.connect(self._launched)
+        self.launches.ended.connect(self._launch_ended)
+        self.appearance.changed.connect(self._theme_changed)
+        for keys, slot in (
+            ("Ctrl+K", self.open_palette),
+            ("Ctrl+Shift+A", self.open_attach),
+            ("Ctrl+Shift+L", self.open_launch),
+            ("Ctrl+P", self.toggle_live),
+            ("Ctrl+Q", self.close_now),
+            ("Alt+1", partial(self.set_span, "1 m")),
+            ("Alt+2", partial(self.set_span, "10 m")),
+            ("Alt+3", partial(self.set_span, "1 h")),
+            ("Alt+4", partial(self.set_span, "All")),
+        ):
+            QShortcut(QKeySequence(keys), self, slot)
+
+    # First paint, and what comes after it.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """After the first paint, bring in what is slow to import."""
+        super().paintEvent(event)
+        if not self._loaded:
+            self._loaded = True
+            QTimer.singleShot(0, self._load)
+
+    @Slot()
+    def _load(self) -> None:
+        charts = self.middle.load_charts()
+        charts.set_span(SPANS[self._span])
+        charts.set_axis(self._axis)
+        self.middle.restore_layout(self._layout("none" if self._options.size else "charts"))
+        self.feed.set_listing(active=True)
+        self._timer.start()
+        for pid in self._options.attach:
+            self.attach_or_watch(pid)
+        if self._options.launch:
+            self.launch(LaunchRequest(self._options.launch[0], self._options.launch[1:]))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A window that is seen again looks again."""
+        super().showEvent(event)
+        if self._loaded:
+            self._timer.start()
+            self.feed.set_listing(active=True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A window that nobody sees draws nothing and lists nothing."""
+        super().hideEvent(event)
+        self._timer.stop()
+        self.feed.set_listing(active=False)
+
+    # Targets.
+
+    @property
+    def target(self) -> LiveTarget | None:
+        """The target that is shown."""
+        return self.feed.target(self._key) if self._key is not None else None
+
+    def attach_or_watch(self, pid: int) -> None:
+        """Watch a process, and put the agent in if it has not shown one in a while."""
+        key = self.feed.watch(pid)
+        if key is not None:
+            self.show_target(key)
+            # A process that was started with the agent inside needs a moment until it listens.
+            QTimer.singleShot(_AGENT_WITHIN_MS, self, partial(self._attach_if_bare, pid))
+
+    def _attach_if_bare(self, pid: int) -> None:
+        target = self.feed.target_of(pid)
+        if target is not None and target.state == "outside" and target.hello is None:
+            self.feed.attach(pid)
+
+    @Slot(object)
+    def show_target(self, key: Any) -> None:
+        """Show a target in the middle and on the right."""
+        if key == self._key:
+            return
+        self._key = key
+        target = self.target
+        self.middle.show_target(target, self._end_text(target))
+        self.right.show_target(target)
+        self.left.select(key)
+        self._words()
+
+    @Slot(object)
+    def forget(self, key: Any) -> None:
+        """Stop watching a target and drop its charts."""
+        self.feed.forget(key)
+        self._listed()
+
+    @Slot(object)
+    def _target_added(self, key: Any) -> None:
+        target = self.feed.target(key)
+        wanted = target is not None and target.pid in self._wanted_pids
+        if self._key is None or wanted or (self.target is not None and self.target.state == "ended"):
+            self.show_target(key)
+
+    @Slot(object)
+    def _target_removed(self, key: Any) -> None:
+        if key == self._key:
+            self._key = None
+            left = self.feed.targets
+            if left:
+                self.show_target(left[-1].key)
+            else:
+                self.middle.show_target(None)
+                self.right.show_target(None)
+                self._words()
+
+    @Slot()
+    def _listed(self) -> None:
+        watched = {target.pid for target in self.feed.targets}
+        waiting = sum(bool(info.attachable or info.agent) and info.pid not in watched for info in self.feed.here)
+        self.middle.empty.show_counts(attachable=waiting, was_listed=self.feed.was_listed)
+
+    @Slot(int, object)
+    def _attach_ended(self, pid: int, outcome: Outcome) -> None:
+        target = self.feed.target_of(pid)
+        if outcome.error is not None:
+            self.tell(as_problem(outcome.error))
+            return
+        pause = getattr(outcome.result, "pause_ms", None)
+        said = self.tr("training paused for {ms} ms").format(ms=round(pause, 1)) if pause is not None else ""
+        self.journal.remark(target, self.tr("Attached"), said, "good")
+        if target is not None:
+            self.show_target(target.key)
+
+    @Slot(object)
+    def tell(self, problem: Problem) -> None:
+        """Show a message that waits to be read."""
+        self.middle.notices.tell_problem(problem)
+
+    # Actions.
+
+    @Slot()
+    def _runs_changed(self) -> None:
+        self.status.say(" · ".join(f"{run.title}: {run.text}" for run in self.runs.all_running))
+
+    @Slot(object)
+    def _undo(self, entry: Entry) -> None:
+        self.runs.undo(entry)
+
+    # Launching.
+
+    @Slot()
+    def open_attach(self) -> None:
+        """The dialog that chooses a process."""
+        dialog = AttachDialog(self.feed, self.appearance.theme, self)
+        dialog.attached.connect(self._attached)
+        dialog.open()
+
+    @Slot(int)
+    def _attached(self, pid: int) -> None:
+        target = self.feed.target_of(pid)
+        if target is not None:
+            self.show_target(target.key)
+
+    @Slot()
+    def open_launch(self, script: str = "") -> None:
+        """The dialog that starts a script."""
+        self._launch_dialog = LaunchDialog(self._settings, script or "", self)
+        self._launch_dialog.launch_wanted.connect(self._launch_from_dialog)
+        self._launch_dialog.destroyed.connect(self._launch_dialog_gone)
+        self._launch_dialog.open()
+
+    @Slot()
+    def _launch_dialog_gone(self) -> None:
+        self._launch_dialog = None
+
+    @Slot(object)
+    def _launch_from_dialog(self, request: LaunchRequest) -> None:
+        dialog = self._launch_dialog
+        if dialog is None:
+            return
+        try:
+            self.launches.start(request)
+        except Problem as problem:
+            dialog.refuse(problem)
+        else:
+            dialog.accept()
+
+    def launch(self, request: LaunchRequest) -> None:
+        """Start a script without asking; what goes wrong is told above the charts."""
+        try:
+            self.launches.start(request)
+        except Problem as problem:
+            self.tell(problem)
+
+    @Slot(object)
+    def _launched(self, launched: Launched) -> None:
+        self._wanted_pids.add(launched.pid)
+        key = self.feed.watch(launched.pid)
+        if key is not None:
+            self.show_target(key)
+        said = self.tr("pid {pid}, prints to {file}").format(pid=launched.pid, file=launched.output)
+        self.journal.remark(self.target, self.tr("Launched {name}").format(name=launched.name), said, "good")
+
+    @Slot(object, int)
+    def _launch_ended(self, launched: Launched, status: int) -> None:
+        words = status_words(status)
+        self._ends[launched.pid] = words
+        target = self.feed.target_of(launched.pid)
+        title = self.tr("{name} ended").format(name=launched.name)
+        self.journal.remark(target, title, words, "muted" if status == 0 else "bad")
+        if status != 0:
+            last = launched.last_lines()
+            step = self.tr("Everything it printed is in {file}.").format(file=launched.output)
+            text = self.tr("{name} ended: {how}").format(name=launched.name, how=words)
+            self.middle.notices.tell(text, f"{last}\n{step}".strip(), "bad")
+        self._words()
+
+    def _end_text(self, target: LiveTarget | None) -> str:
+        return self._ends.get(target.pid, "") if target is not None else ""
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A Python file may be dropped."""
+        if _dropped_script(event) is not None:
+            event.acceptProposedAction()
+            self._drop_hint.setGeometry(self.rect().adjusted(60, 80, -60, -80))
+            self._drop_hint.show()
+            self._drop_hint.raise_()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It went elsewhere."""
+        self._drop_hint.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask how to launch it."""
+        self._drop_hint.hide()
+        script = _dropped_script(event)
+        if script is not None:
+            event.acceptProposedAction()
+            self.open_launch(script)
+
+    # Time and looks.
+
+    @Slot(str)
+    def set_span(self, word: str) -> None:
+        """The stretch of time in the charts, by a word of `SPANS`."""
+        self._span = word
+        self.toolbar.set_span(word)
+        if self.middle.charts is not None:
+            self.middle.charts.set_span(SPANS[word])
+
+    @Slot(str)
+    def set_axis(self, axis: str) -> None:
+        """Time or steps along the charts."""
+        self._axis = axis
+        self.toolbar.set_axis(axis)
+        if self.middle.charts is not None:
+            self.middle.charts.set_axis(axis)
+
+    @Slot(bool)
+    def set_live(self, live: bool) -> None:  # noqa: FBT001 - Qt's signature
+        """Follow the newest sample, or hold still."""
+        self.toolbar.set_live(live=live)
+        if self.middle.charts is not None:
+            self.middle.charts.set_paused(not live)
+
+    @Slot()
+    def toggle_live(self) -> None:
+        """From one to the other."""
+        self.set_live(not self.toolbar.live.isChecked())
+
+    @Slot(bool)
+    def _charts_live(self, live: bool) -> None:  # noqa: FBT001 - Qt's signature
+        self.toolbar.set_live(live=live)
+
+    @Slot(str)
+    def choose_theme(self, choice: str) -> None:
+        """ "system", "dark" or "light"; remembered."""
+        self._settings.set("theme", choice)
+        self.appearance.choose(choice)
+        self.toolbar.set_theme(self.appearance.theme, choice)
+
+    @Slot(object)
+    def _theme_changed(self, theme: Theme) -> None:
+        self.toolbar.set_theme(theme, self.appearance.choice)
+        for part in (self.left, self.middle, self.right):
+            part.set_theme(theme)
+
+    @Slot()
+    def open_palette(self) -> None:
+        """Every command, by typing."""
+        Palette(commands_of(self), self.appearance.theme, self).open_over(self)
+
+    # The timer.
+
+    @Slot()
+    def _tick(self) -> None:
+        self._ticks += 1
+        self.middle.refresh()
+        self.left.refresh()
+        if self._ticks % _WORDS_EVERY == 0:
+            self._words()
+
+    def _words(self) -> None:
+        target = self.target
+        self.middle.header.show_target(target, self._end_text(target))
+        self.status.show_target(target, self.feed.targets)
+        self.right.refresh()
+        for one in self.feed.targets:
+            self.journal.take_receipts(one)
+            if one.state == "ended" and one.key not in self._told:
+                self._told.add(one.key)
+                if one.pid not in self._ends:
+                    how = getattr(one.end, "text", "") or one.state_text
+                    self.journal.remark(one, self.tr("{name} ended").format(name=view.plain_name(one)), how)
+
+    # Remembering.
+
+    def _layout(self, name: str) -> Any:
+        """A remembered layout, by the default one where a picture is to be taken."""
+        return self._settings.blob(f"layout/{'none' if self._options.screenshot else name}")
+
+    def _restore(self) -> None:
+        self._span = self._settings.choice("span", tuple(SPANS), "10 m")
+        self._axis = self._settings.choice("axis", AXES, "time")
+        self.toolbar.set_span(self._span)
+        self.toolbar.set_axis(self._axis)
+        self.toolbar.set_theme(self.appearance.theme, self.appearance.choice)
+        geometry = self._layout("window")
+        if self._options.size is not None or geometry.isEmpty() or not self.restoreGeometry(geometry):
+            width, height = self._options.size or _DEFAULT_SIZE
+            room = self.screen().availableSize()
+            fixed = self._options.size is not None or self._options.screenshot is not None
+            self.resize(width if fixed else min(width, room.width()), height if fixed else min(height, room.height()))
+        columns = self._layout("none" if self._options.size is not None else "columns")
+        if columns.isEmpty() or not self._columns.restoreState(columns):
+            narrow = self.width() < 1200
+            left, right = (200, 288) if narrow else _SIDES_PX
+            self._columns.setSizes([left, max(380, self.width() - left - right), right])
+
+    @Slot()
+    def close_now(self) -> None:
+        """Close the window."""
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember, and stop every thread."""
+        self._timer.stop()
+        if self._options.screenshot is None:
+            self._settings.set("span", self._span)
+            self._settings.set("axis", self._axis)
+            self._settings.set("layout/window", self.saveGeometry())
+            self._settings.set("layout/columns", self._columns.saveState())
+            if self.middle.charts is not None:
+                self._settings.set("layout/charts", self.middle.layout_state())
+            self._settings.save()
+        self.launches.close()
+        self.feed.close()
+        super().closeEvent(event)
+
+    _launch_dialog: LaunchDialog | None = None
+
+
+def _dropped_script(event: QDropEvent) -> str | None:
+    """The Python file that an event carries; None where it carries none."""
+    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((name for name in files if name.endswith(".py")), None)

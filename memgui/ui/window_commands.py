@@ -1,0 +1,106 @@
+"""Every command of the palette: the window's own, the target's actions, and the targets. GUI thread."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from memgui.ui import target_view as view
+from memgui.ui.actions_panel import group_title, ordered
+from memgui.ui.attachable import process_name
+from memgui.ui.commands import Command
+from memgui.ui.i18n import translate
+from memgui.ui.toolbar import SPANS
+
+if TYPE_CHECKING:
+    from memgui.ui.window import MainWindow
+
+
+def commands_of(window: MainWindow) -> tuple[Command, ...]:
+    """What can be done now, the most useful first."""
+    return (
+        *_actions(window),
+        *_ways_in(window),
+        *_targets(window),
+        *_looks(window),
+    )
+
+
+def _actions(window: MainWindow) -> list[Command]:
+    target = window.target
+    if target is None:
+        return []
+    gone = "" if target.state == "connected" else translate("commands", "no agent connected")
+    return [
+        Command(
+            action.title,
+            group_title(action.group),
+            partial(window.right.action_panel.trigger, action.name),
+            unavailable=action.unavailable or gone,
+        )
+        for action in ordered(target.actions)
+    ]
+
+
+def _ways_in(window: MainWindow) -> list[Command]:
+    group = translate("commands", "Targets")
+    return [
+        Command(translate("commands", "Attach…"), group, window.open_attach, "Ctrl+Shift+A"),
+        Command(translate("commands", "Launch…"), group, window.open_launch, "Ctrl+Shift+L"),
+    ]
+
+
+def _targets(window: MainWindow) -> list[Command]:
+    group = translate("commands", "Targets")
+    made = [
+        Command(
+            translate("commands", "Show {name}").format(name=f"{view.title(target)} · pid {target.pid}"),
+            group,
+            partial(window.show_target, target.key),
+        )
+        for target in window.feed.targets
+    ]
+    shown = window.target
+    if shown is not None:
+        title = translate("commands", "Stop watching {name}").format(name=view.title(shown))
+        made.append(Command(title, group, partial(window.forget, shown.key)))
+    watched = {target.pid for target in window.feed.targets}
+    for info in window.feed.here:
+        if info.pid not in watched:
+            made.append(
+                Command(
+                    translate("commands", "Attach to {name}").format(name=f"{process_name(info)} · pid {info.pid}"),
+                    group,
+                    partial(window.feed.attach, info.pid),
+                    unavailable="" if info.attachable else info.reason or translate("commands", "no access"),
+                )
+            )
+    return made
+
+
+def _looks(window: MainWindow) -> list[Command]:
+    time = translate("commands", "Time")
+    spans = {
+        "1 m": translate("commands", "Show the last minute"),
+        "10 m": translate("commands", "Show the last 10 minutes"),
+        "1 h": translate("commands", "Show the last hour"),
+        "All": translate("commands", "Show all there is"),
+    }
+    made = [
+        Command(spans[word], time, partial(window.set_span, word), f"Alt+{number}")
+        for number, word in enumerate(SPANS, 1)
+    ]
+    live = window.toolbar.live.isChecked()
+    title = translate("commands", "Hold the charts still") if live else translate("commands", "Return to live")
+    made.append(Command(title, time, window.toggle_live, "Ctrl+P"))
+    made.append(Command(translate("commands", "Axis: time"), time, partial(window.set_axis, "time")))
+    made.append(Command(translate("commands", "Axis: step"), time, partial(window.set_axis, "step")))
+    theme = translate("commands", "Theme")
+    for choice, words in (
+        ("system", translate("commands", "Theme: as the system")),
+        ("dark", translate("commands", "Theme: dark")),
+        ("light", translate("commands", "Theme: light")),
+    ):
+        made.append(Command(words, theme, partial(window.choose_theme, choice)))
+    made.append(Command(translate("commands", "Quit"), "memgui", window.close_now, "Ctrl+Q"))
+    return made

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Takes new texts of the window into the .ts file and compiles both files into the .qm; run it from the repository's
+# root inside the development environment. The texts of the metric catalogue stand in metrics_zh_CN.ts by hand.
+set -eu
+pyside6-lupdate $(find memgui/ui -name '*.py' | sort) -ts resources/translations/memgui_zh_CN.ts \
+    -source-language en -target-language zh_CN -no-obsolete -locations none
+pyside6-lrelease resources/translations/memgui_zh_CN.ts resources/translations/metrics_zh_CN.ts \
+    -qm resources/translations/memgui_zh_CN.qm
