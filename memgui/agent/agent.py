@@ -185,7 +185,8 @@ class Agent:
         for peer in self._server.connections:
             if peer.hz is not None:
                 due_s = min(due_s, peer.due_s)
-        return due_s if self._safe_points.is_empty else min(due_s, now_s + _WAITING_S)
+        deadlines = [run.deadline_s for run in self._safe_points.waiting]
+        return min(due_s, now_s + _WAITING_S, *deadlines) if deadlines else due_s
 
     def _sample(self, now_s: float) -> bool:
         peers = [peer for peer in self._server.connections if peer.hz is not None and peer.due_s <= now_s + _TOGETHER_S]

@@ -26,12 +26,13 @@ _script_actions = ScriptActions()
 _exit_is_watched = False
 
 
-def start(*, in_worker: bool = False) -> Optional[Path]:
+def start(*, in_worker: bool = False, directory: Optional[Path] = None) -> Optional[Path]:
     """Start the agent; where it runs already nothing happens.
 
     Args:
         in_worker: start it also in a process that another Python process spawned for itself, such as a rank started by
             torch.multiprocessing.spawn. Loader workers that import the script come here too, so it is not the default.
+        directory: where the socket goes; None for the directory that `MEMGUI_RUNTIME_DIR` and its fallbacks lead to.
 
     Returns:
         Path of the agent's socket; None in a worker, where none was started.
@@ -50,7 +51,7 @@ def start(*, in_worker: bool = False) -> Optional[Path]:
         start_time = endpoints.process_start_time(pid)
         if start_time is None:
             raise Problem("the start time of this process cannot be read from /proc", "memgui's agent needs Linux")
-        endpoint = endpoints.endpoint_for(endpoints.runtime_directory(), pid, start_time)
+        endpoint = endpoints.endpoint_for(directory or endpoints.runtime_directory(), pid, start_time)
         _agent = Agent(endpoint, server.listen(endpoint), _script_actions)
         if not _exit_is_watched:
             atexit.register(_exit)

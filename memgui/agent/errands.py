@@ -96,7 +96,7 @@ class Errands:
         def reason(run: Run) -> Optional[str]:
             if now_s < run.deadline_s:
                 return None
-            waited = f"no optimizer step seen in {now_s - run.since_s:.3g} s; nothing was changed."
+            waited = f"no optimizer step seen in {round(now_s - run.since_s, 1):g} s; nothing was changed."
             if not run.action.safe_point:
                 return f'{waited} {run.action.name} is safe anywhere: ask for it with when="now"'
             return (

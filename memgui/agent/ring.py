@@ -6,6 +6,7 @@ Seconds and minutes are summaries: minima and maxima survive. Used on the agent'
 from __future__ import annotations
 
 import math
+from array import array
 from itertools import zip_longest
 from typing import List, Optional, Sequence, Tuple
 
@@ -18,8 +19,8 @@ _WANTED = (3000, 3600, 1440)
 _SPANS_S = (0.0, 1.0, 60.0)
 _FULL_RATE_S = 0.09
 _PENDING = 20
-# What the arrays may take; the rest of the 2 MB is for the room that growing arrays keep at their ends.
-_BUDGET_BYTES = 1_900_000
+# What the rows may take; the rest of the 2 MB is for the room that growing arrays keep at their ends, and open spans.
+_BUDGET_BYTES = 1_800_000
 # A page is made while the interpreter lock is held: about a millisecond.
 _CELLS_PER_PAGE = 4000
 
@@ -28,7 +29,7 @@ Triple = Tuple[Sequence[float], Sequence[float], Sequence[float]]
 
 
 class _Bucket:
-    """Rows of a span that has not ended; minima and maxima are taken once, when it ends."""
+    """Rows of a span that has not ended; minima and maxima are taken of a handful at a time."""
 
     def __init__(self, span_s: float) -> None:
         self.span_s = span_s
@@ -43,20 +44,26 @@ class _Bucket:
             self.number = t_s // self.span_s
         self.t_s, self.step = t_s, step
         self._rows.append(row)
+        if len(self._rows) >= _PENDING:
+            self._rows = [self._folded()]
 
     def end(self) -> Triple:
         """Last values, minima and maxima; the bucket is empty afterwards."""
-        rows, self._rows, self.number = self._rows, [], None
-        last = rows[-1][0]
+        summary = self._folded()
+        self._rows, self.number = [], None
+        return summary
+
+    def _folded(self) -> Triple:
+        rows = self._rows
         if len(rows) == 1:
             return rows[0]
         lows = zip_longest(*(low for _, low, _ in rows), fillvalue=NAN)
         highs = zip_longest(*(high for _, _, high in rows), fillvalue=NAN)
         # A value that could not be had does not take part; NaN stays where no reading had one.
         return (
-            last,
-            [min((cell for cell in cells if cell == cell), default=NAN) for cells in lows],
-            [max((cell for cell in cells if cell == cell), default=NAN) for cells in highs],
+            rows[-1][0],
+            array("d", [min((cell for cell in cells if cell == cell), default=NAN) for cells in lows]),
+            array("d", [max((cell for cell in cells if cell == cell), default=NAN) for cells in highs]),
         )
 
 
@@ -96,7 +103,7 @@ class Ring:
     def _place(self, t_s: float, step: int, values: Sequence[Optional[Number]]) -> None:
         if len(values) > self._width:
             self._widen(len(values))
-        row = [NAN if value is None else float(value) for value in values]
+        row = array("d", [NAN if value is None else value for value in values])
         self._tiers[0].append(t_s, step, row)
         self._summarise(0, t_s, step, (row, row, row))
 

@@ -21,7 +21,7 @@ _CHEAP_S = 50e-6
 class _Slot:
     """A probe, when it is due, and the values that stand until then."""
 
-    __slots__ = ("blank", "due_s", "failures", "held", "probe", "text")
+    __slots__ = ("blank", "due_s", "failures", "held", "is_cheap", "probe", "text")
 
     def __init__(self, probe: Probe) -> None:
         self.probe: Optional[Probe] = probe
@@ -29,6 +29,7 @@ class _Slot:
         self.held: Sequence[Optional[Number]] = self.blank
         self.text = _words(self.blank)
         self.due_s = 0.0
+        self.is_cheap = True
         self.failures = 0
 
 
@@ -96,7 +97,7 @@ class Sampler:
             self._sample_all(now)
             return
         for slot in self._quick:
-            if slot.probe is not None and now >= slot.due_s:
+            if slot.probe is not None and slot.is_cheap:
                 self._read(slot, slot.probe)
 
     def _sample_all(self, now: float) -> None:
@@ -107,7 +108,9 @@ class Sampler:
             if probe is not None and now >= slot.due_s:
                 self._read(slot, probe)
                 end = self._cpu_clock()
-                slot.due_s = now + max(probe.period_s, (end - begin - _CHEAP_S) / _COST_SHARE)
+                wait_s = max(probe.period_s, (end - begin - _CHEAP_S) / _COST_SHARE)
+                slot.is_cheap = wait_s <= 0
+                slot.due_s = now + wait_s
                 begin = end
 
     def values(self) -> List[Optional[Number]]:

@@ -17,6 +17,7 @@ from memgui.protocol.jsonrpc import Malformed, Message
 
 _CONNECTIONS_ALLOWED = 16
 _LOOK_S = 1.0
+_LONG_S = 3600.0
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 Handler = Callable[[Connection, Union[Message, Malformed]], None]
@@ -120,7 +121,9 @@ class Server:
                 self._close(peer)
             else:
                 pauses.append(self._watch(peer, now_s))
-        self._look_s = now_s + min((pause for pause in pauses if pause > 0), default=_LOOK_S)
+        # With nobody there, nothing but a new peer is a reason to look again.
+        rest_s = _LOOK_S if pauses or self._accept_again_s is not None else _LONG_S
+        self._look_s = now_s + min((pause for pause in pauses if pause > 0), default=rest_s)
         if self._accept_again_s is not None and now_s >= self._accept_again_s:
             self._accept_again_s = None
             self._poll.register(self._listener, select.POLLIN)
@@ -138,6 +141,7 @@ class Server:
         self._listener.close()
 
     def _accept(self, now_s: float) -> None:
+        self._look_s = 0.0
         try:
             connection, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):

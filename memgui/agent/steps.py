@@ -152,6 +152,11 @@ def _after_step(optimizer: Any, _args: Any, _kwargs: Any) -> None:
         clock.failures += 1
 
 
+# torch.compile must call this function and not trace it. What torch.compiler.disable sets, without importing dynamo; a
+# compiled optimizer step has breaks of torch's own anyway.
+_after_step._torchdynamo_disable = True  # type: ignore[attr-defined]
+
+
 def _is_nested(wrapper: Any) -> bool:
     """Another optimizer's `step` is further out on this stack, as in ZeRO.
 

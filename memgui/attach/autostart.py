@@ -47,7 +47,7 @@ class TorchWaiter(MetaPathFinder):
 def install() -> None:
     """Wait for torch, or start at once where it is there; never raises."""
     try:
-        if _is_launcher(_own_command()):
+        if os.environ.get("MEMGUI_AUTOSTART", "0") in ("", "0") or _is_launcher(_own_command()):
             return
         if _AWAITED in sys.modules:
             start_agent()
@@ -82,7 +82,7 @@ def _call_after(loader: Any, follow: Any) -> None:
 
     def exec_module(module: ModuleType) -> None:
         # Set on the instance, so taking it away brings the class's own method back.
-        del loader.exec_module
+        vars(loader).pop("exec_module", None)
         execute(module)
         follow()
 
@@ -90,10 +90,15 @@ def _call_after(loader: Any, follow: Any) -> None:
 
 
 def _is_launcher(command: Sequence[str]) -> bool:
-    # The interpreter's own words come first: `python -m torch.distributed.run …` or `python /…/bin/torchrun …`.
-    for index, part in enumerate(command[1:4], 1):
-        if os.path.basename(part) in _LAUNCHERS:
-            return command[index - 1] == "-m" or not command[index - 1].startswith("-c")
+    # The interpreter's own words come first: `python -m torch.distributed.run …` or `python -u /…/bin/torchrun …`.
+    words = iter(command[1:])
+    for word in words:
+        if word == "-m":
+            return next(words, "") in _LAUNCHERS
+        if word in ("-W", "-X"):
+            next(words, None)
+        elif word.startswith("-c") or not word.startswith("-"):
+            return os.path.basename(word) in _LAUNCHERS
     return False
 
 

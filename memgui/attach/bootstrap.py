@@ -12,7 +12,14 @@ import json
 import os
 import pathlib
 import sys
+import threading
+import time
 from typing import Any
+
+# Training that runs beside us waits for the interpreter lock while we hold it, so we hold it in small pieces: the import
+# of the agent costs some 20 ms, which would otherwise all fall into one training step.
+_PIECE_S = 0.001
+_REST_S = 0.02
 
 
 def load_agent(folder: str) -> Any:
@@ -24,7 +31,8 @@ def load_agent(folder: str) -> Any:
         spec = importlib.util.spec_from_file_location(
             "memgui", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
         )
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         package = importlib.util.module_from_spec(spec)
         sys.modules["memgui"] = package
         try:
@@ -47,10 +55,33 @@ def start_agent(folder: str, directory: str | None = None) -> None:
 
 def arrive(folder: str, directory: str | None, report: str) -> None:
     """`start_agent`, with what goes wrong written to the file `report` instead of raised."""
+    pace = Pace()
+    sys.meta_path.insert(0, pace)
     try:
         start_agent(folder, directory)
     except BaseException as error:  # noqa: BLE001 - the boundary to a stranger's process
         write_report(report, error)
+    finally:
+        sys.meta_path.remove(pace)
+
+
+class Pace:
+    """Finds no module; rests between the imports of the thread that made it, once it has worked for a while.
+
+    Only before modules of memgui: the locks of other modules are nothing to sleep with.
+    """
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        self._rested_s = time.thread_time()
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+        """Called by the import system before each module that is new."""
+        if not name.startswith("memgui.") or threading.get_ident() != self._thread:
+            return
+        if time.thread_time() - self._rested_s > _PIECE_S:
+            time.sleep(_REST_S)
+            self._rested_s = time.thread_time()
 
 
 def write_report(path: str, error: BaseException) -> None:

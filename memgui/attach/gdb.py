@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 
 from memgui.protocol.errors import Problem, Refused, Unreachable
 
 PRICE = "attaching through gdb: every thread of the training stands still for one to several seconds"
 _TIMEOUT_S = 30.0
-# Functions that Python calls all the time. At their first instruction no lock is held by that thread and the calling
+# Functions that Python calls all the time. Where they begin, that thread holds no lock of theirs and the calling
 # convention keeps nothing in vector registers; a call from anywhere else would destroy them (measured with gdb 13).
-_PLACES = ("PyErr_CheckSignals", "PyMem_Malloc", "PyMem_Free", "PyCallable_Check", "malloc", "free")
+_PLACES = ("PyErr_CheckSignals", "PyMem_Malloc", "PyMem_Free", "PyCallable_Check")
 _DONE = "memgui-queued"
 
 
@@ -22,7 +23,8 @@ def script(text: str) -> str:
         "set pagination off",
         "set confirm off",
         "set unwindonsignal on",
-        "set print elements 1",
+        # Reading the symbols of every library that torch brings takes gdb seconds.
+        "sharedlibrary libpython",
         *(f"break {place}" for place in _PLACES),
         f"commands 1-{len(_PLACES)}",
         "silent",
@@ -49,15 +51,40 @@ def send(pid: int, text: str) -> None:
     program = shutil.which("gdb")
     if program is None:
         raise Refused("there is no gdb on this machine", "install gdb, or leave out the method")
+    # A file: from a pipe gdb takes the lines of `commands` for its own.
+    with tempfile.NamedTemporaryFile("w", suffix=".gdb", encoding="ascii") as commands:
+        commands.write(script(text))
+        commands.flush()
+        said = _run(
+            [
+                program,
+                "-q",
+                "-nx",
+                "-nw",
+                "-batch",
+                "-iex",
+                "set auto-solib-add off",
+                "-p",
+                str(pid),
+                "-x",
+                commands.name,
+            ],
+            pid,
+        )
+    if f"{_DONE} 0" in said:
+        return
+    if _DONE in said:
+        raise Refused(f"Python's queue of pending calls in process {pid} is full", "try again later")
+    last = (said.strip().splitlines() or ["no output"])[-1]
+    raise Problem(f"gdb could not bring the agent into process {pid}: {last}", "leave out the method to use another")
+
+
+def _run(command: list[str], pid: int) -> str:
     process = subprocess.Popen(
-        [program, "-q", "-nx", "-nw", "-batch", "-p", str(pid), "-x", "/dev/stdin"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        said, _ = process.communicate(script(text), timeout=_TIMEOUT_S)
+        return process.communicate(timeout=_TIMEOUT_S)[0]
     except subprocess.TimeoutExpired:
         # SIGTERM lets gdb take out its breakpoints and detach; killed, it would leave them in the code.
         process.terminate()
@@ -66,9 +93,3 @@ def send(pid: int, text: str) -> None:
             f"no thread of process {pid} came to a safe place within {_TIMEOUT_S:g} s",
             "wait until it works again, then try again",
         ) from None
-    if f"{_DONE} 0" in said:
-        return
-    if _DONE in said:
-        raise Refused(f"Python's queue of pending calls in process {pid} is full", "try again later")
-    last = (said.strip().splitlines() or ["no output"])[-1]
-    raise Problem(f"gdb could not bring the agent into process {pid}: {last}", "leave out the method to use another")

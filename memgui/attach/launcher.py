@@ -76,27 +76,32 @@ def _compile_script(path: str) -> CodeType:
             code = loader.get_code("__main__")
             assert isinstance(code, CodeType)
             return code
-        with io.open_code(os.path.abspath(path)) as file:
+        with io.open_code(_absolute(path)) as file:
             source = file.read()
     except OSError as error:
         sys.stderr.write(
-            f"{sys.executable}: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}\n"
+            f"{sys.executable}: can't open file {_absolute(path)!r}: [Errno {error.errno}] {error.strerror}\n"
         )
         raise SystemExit(2) from None
     try:
-        return compile(source, os.path.abspath(path), "exec", dont_inherit=True)
+        return compile(source, _absolute(path), "exec", dont_inherit=True)
     except SyntaxError as error:
         error.__traceback__ = None
         _report(error)
         raise SystemExit(1) from None
 
 
+def _absolute(path: str) -> str:
+    # As python does it: nothing in it is resolved or shortened.
+    return os.path.join(os.getcwd(), path)
+
+
 def _run_script(code: CodeType, program: list[str]) -> None:
-    path = os.path.abspath(program[0])
+    path = _absolute(program[0])
     sys.argv[:] = program
     _replace_first_folder(os.path.dirname(os.path.realpath(program[0])))
     scope = _fresh_main()
-    scope["__file__"] = path
+    scope.update(__file__=path, __cached__=None)
     scope["__loader__"] = importlib.machinery.SourceFileLoader("__main__", path)
     exec(code, scope)
 
@@ -142,12 +147,11 @@ def _fresh_main() -> dict[str, object]:
         __package__=None,
         __loader__=None,
         __spec__=None,
-        __builtins__=kept,
-        __cached__=None,
     )
     # Until 3.13 every `__main__` had it from the start.
     if sys.version_info < (3, 14):
         scope["__annotations__"] = {}
+    scope["__builtins__"] = kept
     return scope
 
 
@@ -165,8 +169,7 @@ def _run(body: Callable[[], None]) -> None:
 
 
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:
-    own = {__file__, runpy.__file__, "<frozen runpy>"}
-    while trace is not None and trace.tb_frame.f_code.co_filename in own:
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return trace
 
@@ -185,7 +188,7 @@ def _report(error: BaseException) -> None:
 
 if __name__ == "__main__":
     # The functions must outlive `__main__`, whose namespace becomes the program's.
-    if __spec__ is None:
+    if globals()["__spec__"] is None:
         specification = importlib.util.spec_from_file_location("_memgui_launcher", os.path.abspath(__file__))
         assert specification is not None
         assert specification.loader is not None

@@ -18,7 +18,8 @@ def refusal(view: ProcessView) -> tuple[str, str]:
         status = view.status()
         uids = {int(part) for part in status["Uid"].split()}
         may_all = _may_trace_all(view)
-        owner = (view.folder).stat().st_uid
+        # Its folder stays its user's, the files in it do not. Source: proc(5), task_dump_owner.
+        owner = (view.folder / "stat").stat().st_uid
     except (OSError, KeyError, ValueError):
         return f"process {pid} cannot be looked at", _LAUNCH
     scope = _yama_scope(view)
@@ -41,7 +42,7 @@ def refusal(view: ProcessView) -> tuple[str, str]:
         owners = ", ".join(user_name(uid) for uid in sorted(uids))
         return (
             f"process {pid} belongs to {owners}, and you are {user_name(os.getuid())}",
-            f"run memgui as that user (sudo -u {user_name(min(uids))} …) or as root",
+            f"run memgui as that user (sudo -u {_for_sudo(min(uids))} …) or as root",
         )
     if owner != os.getuid():
         return (
@@ -68,6 +69,13 @@ def user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
+
+
+def _for_sudo(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"'#{uid}'"
 
 
 def _may_trace_all(view: ProcessView) -> bool:

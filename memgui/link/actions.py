@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol
 
+from memgui.link.calls import Progressed
 from memgui.link.errors import Disconnected, RemoteError, TimedOut
-from memgui.protocol.payloads import Receipt
+from memgui.protocol.errors import Problem
+from memgui.protocol.jsonrpc import INTERNAL_ERROR
+from memgui.protocol.payloads import Preview, PreviewParams, Receipt, RunParams, UndoParams
 from memgui.protocol.wire import WireError, from_wire
 
 # The agent answers `timed_out` by itself; this is for an agent that cannot answer any more.
@@ -17,7 +20,9 @@ MARGIN_S = 5.0
 class Requests(Protocol):
     """The part of the hub that carries requests."""
 
-    def request(self, key: str, method: str, params: Any = None, *, timeout_s: float) -> Future[Any]:
+    def request(
+        self, key: str, method: str, params: Any = None, *, timeout_s: float, on_progress: Progressed | None = None
+    ) -> Future[Any]:
         """Ask an agent."""
         ...
 
@@ -30,16 +35,40 @@ def run_action(
     *,
     when: str = "safe_point",
     timeout_s: float = 30.0,
+    on_progress: Progressed | None = None,
 ) -> Receipt:
-    """Run an action and wait for its one result; never raises for what the other side does."""
-    body = {"action": action, "params": dict(params), "when": when, "timeout_s": timeout_s}
-    return receipt_of(hub.request(key, "actions.run", body, timeout_s=timeout_s + MARGIN_S), action)
+    """Run an action and wait for its one result; never raises for what the other side does.
+
+    Args:
+        timeout_s: how long the agent may wait for a step boundary.
+        on_progress: is told, on the reader's thread, that it still waits.
+    """
+    body = RunParams(action, dict(params), when, timeout_s)
+    future = hub.request(key, "actions.run", body, timeout_s=timeout_s + MARGIN_S, on_progress=on_progress)
+    return receipt_of(future, action)
 
 
 def undo_action(hub: Requests, key: str, undo: str, *, timeout_s: float = 30.0) -> Receipt:
     """Take a run back and wait for the one result."""
-    body = {"undo": undo, "timeout_s": timeout_s}
+    body = UndoParams(undo, timeout_s)
     return receipt_of(hub.request(key, "actions.undo", body, timeout_s=timeout_s + MARGIN_S), "undo")
+
+
+def preview_action(
+    hub: Requests, key: str, action: str, params: Mapping[str, Any], *, timeout_s: float = 10.0
+) -> Preview:
+    """What a run would change. Nothing is changed by asking.
+
+    Raises:
+        RemoteError: the target has no such action, or does not take such parameters.
+        TimedOut, Disconnected: no answer came.
+        Problem: the answer cannot be read.
+    """
+    answer = hub.request(key, "actions.preview", PreviewParams(action, dict(params)), timeout_s=timeout_s).result()
+    try:
+        return from_wire(Preview, answer)
+    except WireError as error:
+        raise Problem(f"the agent's answer cannot be read: {error}") from error
 
 
 def receipt_of(future: Future[Any], action: str) -> Receipt:
@@ -47,10 +76,14 @@ def receipt_of(future: Future[Any], action: str) -> Receipt:
     try:
         return from_wire(Receipt, future.result())
     except TimedOut as error:
-        return Receipt("", action, "timed_out", f"{error.what}; {error.next_step}")
+        return Receipt("", action, "timed_out", _sentence(error))
     except Disconnected as error:
-        return Receipt("", action, "disconnected", error.what)
+        return Receipt("", action, "disconnected", _sentence(error))
     except RemoteError as error:
-        return Receipt("", action, "refused", error.what)
+        return Receipt("", action, "failed" if error.code == INTERNAL_ERROR else "refused", _sentence(error))
     except WireError as error:
         return Receipt("", action, "failed", f"the agent's answer cannot be read: {error}")
+
+
+def _sentence(error: Problem) -> str:
+    return f"{error.what}; {error.next_step}" if error.next_step else error.what

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 import msgspec
 
@@ -27,7 +28,7 @@ class LiveTarget:
 
     Attributes:
         state: "connecting", "connected", "outside" (no agent), "lost" or "ended"; `state_text` says it in words.
-        receipts: results of actions, oldest first.
+        receipts: results of actions, oldest first; `details["settled"]` is what was left of an effect some steps later.
         dropped: samples that were lost on the way, so far.
         limit: name and bytes of the limit of host memory that binds; None while it is unknown.
     """
@@ -111,8 +112,14 @@ class LiveTarget:
         self._arrivals.append(row.t_s)
 
     def _apply_event(self, event: MarkedEvent) -> None:
-        if not self.timeline.events.append(event) or event.kind != "receipt":
+        if not self.timeline.events.append(event):
             return
+        if event.kind == "receipt":
+            self._take_receipt(event)
+        elif event.kind == "settled":
+            self._settle(event)
+
+    def _take_receipt(self, event: MarkedEvent) -> None:
         try:
             receipt = msgspec.convert(dict(event.data), Receipt)
         except (msgspec.ValidationError, TypeError):
@@ -133,3 +140,9 @@ class LiveTarget:
                 backend, index = device_of(name) or ("cuda", 0)
                 device = f"{backend}.{index}"
                 self._detector.set_limit(device, total, total - used, device=device)
+
+    def _settle(self, event: MarkedEvent) -> None:
+        """Some steps after a run it is known what stays freed: that belongs to its receipt."""
+        for at, receipt in enumerate(self.receipts):
+            if receipt.id == event.data.get("id"):
+                self.receipts[at] = replace(receipt, details={**receipt.details, "settled": dict(event.data)})

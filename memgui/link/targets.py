@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from memgui.attach.targets import check
 from memgui.collect.discovery import torch_processes
 from memgui.collect.facts import ProcessFacts, process_facts
+from memgui.collect.gpu import GpuReader
+from memgui.link.places import directories
 from memgui.protocol import endpoints
 from memgui.protocol.endpoints import Endpoint
 from memgui.protocol.errors import BadInput, Unreachable
@@ -22,7 +25,8 @@ class TargetInfo:
 
     Attributes:
         agent: path of the agent's socket, None where there is no agent.
-        attachable: an agent can be put into it; `reason` says why not.
+        attachable: an agent can be put into it; `reason` says why not, and what to do about it.
+        gpu_bytes: its memory on all devices, None where the driver does not tell.
     """
 
     pid: int
@@ -43,27 +47,32 @@ class TargetInfo:
 
 
 def list_targets(directory: Path | None = None) -> list[TargetInfo]:
-    """Processes with an agent, then PyTorch processes without, each by pid."""
+    """Processes with an agent, then PyTorch processes without, each by pid; takes some ms a process.
+
+    Args:
+        directory: where to look for agents; None for every directory that agents of this user choose.
+    """
     agents = {point.pid: point for point in live_endpoints(directory)}
     found = {facts.pid: facts for facts in torch_processes()}
-    for pid in agents:
-        if pid not in found:
-            facts = process_facts(pid)
-            if facts is not None:
-                found[pid] = facts
-    rows = [_info(facts, agents.get(pid)) for pid, facts in found.items()]
+    for pid in agents.keys() - found.keys():
+        facts = process_facts(pid)
+        if facts is not None:
+            found[pid] = facts
+    devices = _device_bytes(found)
+    rows = [_info(facts, agents.get(pid), devices.get(pid)) for pid, facts in found.items()]
     return sorted(rows, key=_order)
 
 
 def live_endpoints(directory: Path | None = None) -> list[Endpoint]:
-    """Sockets whose process lives; those of dead processes are removed on the way."""
+    """Sockets on which somebody listens; those of dead processes are removed on the way."""
     live = []
-    for point in endpoints.list_endpoints(directory or endpoints.runtime_directory()):
-        if endpoints.is_stale(point):
-            with suppress(OSError):
-                point.path.unlink()
-        else:
-            live.append(point)
+    for place in directories() if directory is None else [directory]:
+        for point in endpoints.list_endpoints(place):
+            if endpoints.is_stale(point):
+                with suppress(OSError):
+                    point.path.unlink()
+            elif _listens(point):
+                live.append(point)
     return live
 
 
@@ -80,22 +89,31 @@ def resolve(text: str, directory: Path | None = None) -> int:
             raise Unreachable(f"there is no process {pid}", "run `memgui ps` for what runs here")
         return pid
     if text.endswith(".sock"):
-        return _resolve_socket(Path(text))
-    if "/" in text and text.rsplit("/", 1)[1].isdigit():
+        return resolve_endpoint(Path(text)).pid
+    if "/" in text and text.rsplit("/", 1)[1].isdigit() and not os.path.exists(text):
         raise BadInput(
-            f"{text} names a process on another host, which this version cannot reach",
+            f"{text} names a process on another host; remote targets are not available in this version",
             "run memgui on that host, for example over ssh",
         )
-    named = [info for info in list_targets(directory) if text in (info.name, info.script)]
+    named = [info for info in list_targets(directory) if _is_called(info, text)]
     if len(named) == 1:
         return named[0].pid
     if named:
         pids = ", ".join(str(info.pid) for info in named)
         raise BadInput(f"{len(named)} processes are called {text}: {pids}", "name one by its pid")
-    raise BadInput(f"{text} is neither a pid, nor a socket, nor the name of a run here", "run `memgui ps`")
+    raise BadInput(
+        f"{text!r} is neither a pid, nor the path of a socket, nor the name of a script that runs here",
+        "run `memgui ps` for what runs here",
+    )
 
 
-def _resolve_socket(path: Path) -> int:
+def resolve_endpoint(path: Path) -> Endpoint:
+    """The agent behind the path of a socket, for `Hub.watch_endpoint`.
+
+    Raises:
+        BadInput: it is not the name of an agent's socket.
+        Unreachable: the process is gone, or nobody listens.
+    """
     point = endpoints.parse_endpoint(path)
     if point is None:
         raise BadInput(f"{path} is not the socket of an agent", "their names are PID.STARTTIME.sock; see `memgui ps`")
@@ -104,22 +122,55 @@ def _resolve_socket(path: Path) -> int:
     try:
         endpoints.connect(point).close()
     except OSError as error:
-        what = "nobody listens there" if error.errno == errno.ECONNREFUSED else os.strerror(error.errno or 0)
+        what = "nobody listens there" if error.errno == errno.ECONNREFUSED else error.strerror or str(error)
         raise Unreachable(
             f"cannot reach the agent at {path}: {what}", f"attach again: memgui attach {point.pid}"
         ) from error
-    return point.pid
+    return point
 
 
-def _info(facts: ProcessFacts, agent: Endpoint | None) -> TargetInfo:
+def _listens(point: Endpoint) -> bool:
+    """False where a program replaced itself by exec: process and socket are there, the agent is not."""
+    try:
+        endpoints.connect(point, timeout_s=0.2).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        pass  # busy, or not ours to enter: there is one
+    return True
+
+
+def _is_called(info: TargetInfo, text: str) -> bool:
+    names = {info.name}
+    if info.script is not None:
+        names |= {info.script, os.path.basename(info.script)}
+    return text in names or os.path.abspath(text) == info.script
+
+
+def _device_bytes(pids: Iterable[int]) -> dict[int, float]:
+    """Device memory by pid, as far as the driver tells it."""
+    found = {}
+    for pid in pids:
+        reader = GpuReader(pid)
+        if reader.unavailable is not None:
+            break  # for one process as for all
+        used = [value for name, value in reader.read({pid}).items() if name.endswith(".process_used_bytes")]
+        if used:
+            found[pid] = sum(used)
+    return found
+
+
+def _info(facts: ProcessFacts, agent: Endpoint | None, gpu_bytes: float | None) -> TargetInfo:
     attachable, reason = False, None
     if agent is None:
         verdict = check(facts.pid)
-        attachable, reason = verdict.attachable, verdict.reason
+        attachable = verdict.attachable
+        told = (verdict.reason, verdict.next_step)
+        reason = None if attachable else "; ".join(part for part in told if part) or "no way in is known"
     return TargetInfo(
         facts.pid, facts.start_time, facts.name, facts.script, facts.user, facts.python, facts.torch,
         str(agent.path) if agent else None, attachable, reason, facts.rank, facts.world_size, facts.parent,
-        facts.rss_bytes,
+        facts.rss_bytes, gpu_bytes,
     )  # fmt: skip
 
 

@@ -1,86 +1,118 @@
-"""One watched process as the hub's threads see it. Each attribute is written by one thread only."""
+"""One watched process as the reader thread sees it: connects, reconnects, gathers what goes into the next batch."""
 
 from __future__ import annotations
 
+import os
 import socket
-import time
-from pathlib import Path
+import struct
+from collections import deque
+from collections.abc import Sequence
 
-from memgui.collect.observer import EndReason, Observer
-from memgui.link.batch import CONNECTED, CONNECTING, LOST, OUTSIDE, Batch
+from memgui.collect.observer import EndReason
+from memgui.link.batch import CONNECTED, CONNECTING, ENDED, LOST, OUTSIDE, Batch
+from memgui.link.clock import ViewerClock
+from memgui.link.joiner import Joiner
+from memgui.link.outside import Look
 from memgui.link.session import PeerError, Session
-from memgui.protocol import endpoints
+from memgui.protocol.endpoints import Endpoint
 from memgui.store.timeline import Row
 
 _RECEIVE_BYTES = 1 << 18
 _RETRY_FIRST_S = 0.2
 _RETRY_MOST_S = 5.0
+# A connection that ends because its process ends is told as the end, which is seen within a tenth of a second.
+_LOST_AFTER_S = 0.15
+# So long the rows from outside wait for the history that belongs before them.
+_HISTORY_FIRST_S = 3.0
+_STEP_UNKNOWN = -1
+_LOOKS_KEPT = 3000
+_PORTION_ROWS = 500
 
 
 class Watched:
-    """Connects, reconnects and gathers what goes into the next batch. Reader thread, except where said otherwise.
+    """Used on the reader thread only, but for `looks`, which takes what the observer's thread has seen.
 
     Attributes:
-        outside: the newest values from outside; written by the observer thread as a whole.
-        outside_state: what to call the target while no agent answers: "outside", or "lost" after there was one.
+        changed: there may be something to take.
+        end: how the process ended; after that nothing more comes.
     """
 
-    def __init__(self, pid: int, start_time: int, directory: Path, hz: float) -> None:
+    def __init__(self, pid: int, start_time: int, endpoints: Sequence[Endpoint], hz: float, clock: ViewerClock) -> None:
         self.key = f"{pid}.{start_time}"
         self.pid, self.start_time = pid, start_time
-        self.endpoint = endpoints.endpoint_for(directory, pid, start_time)
+        # A receiver that is blocked for minutes loses the oldest looks, never the last one, which may tell the end.
+        self.looks: deque[Look] = deque(maxlen=_LOOKS_KEPT)
         self.socket: socket.socket | None = None
         self.session: Session | None = None
-        self.outside: dict[str, float | None] = {}
-        self.ended = False
+        self.changed = True
+        self.end: EndReason | None = None
+        self._endpoints = tuple(endpoints)
         self._hz = hz
-        self._last_s: float | None = None
-        self._had_agent = False
+        self._clock = clock
+        self._began_s = clock.monotonic()
+        self._joiner = Joiner()
+        self._outside_rows: list[Row] = []
+        self._news: dict[str, object] = {}
+        self._since_s: float | None = None
+        self._offset_s: float | None = None
+        self._was_connected = False
+        self._is_told_lost = False
+        self._lost_s = 0.0
+        self._why = ""
+        self._dropped_before = 0
         self._retry_s = _RETRY_FIRST_S
-        self._retry_at = 0.0
-        self._told: tuple[str, str] | None = None
-        self._actions_told: object = None
-        self._hello_told: object = None
-        self._why_lost = ""
+        self._retry_at_s = 0.0
+        self._told: object = None
+        self._told_actions: object = None
+        self._told_hello: object = None
 
-    # ---- connecting ----------------------------------------------------------------------------------------------
+    # Connecting.
 
-    @property
-    def connected(self) -> bool:
-        """Live rows come from the agent."""
-        return self.session is not None and self.session.ready
-
-    def due(self, now: float) -> bool:
+    def is_due(self, now_s: float) -> bool:
         """It is time to try to connect."""
-        return self.socket is None and not self.ended and now >= self._retry_at
+        return self.socket is None and self.end is None and now_s >= self._retry_at_s
 
-    def retry_at(self) -> float | None:
-        """When it is time to try next; None while connected or ended."""
-        return None if self.socket is not None or self.ended else self._retry_at
+    def next_moment(self) -> float | None:
+        """When to look at this target again even if nothing arrives; None where there is no need."""
+        if self.end is not None:
+            return None
+        moments: list[float | None] = []
+        if self.socket is None:
+            moments.append(self._retry_at_s)
+        if self.session is not None:
+            moments.append(self.session.next_moment())
+        if self._is_loss_untold:
+            moments.append(self._lost_s + _LOST_AFTER_S)
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def connect(self, now: float) -> bool:
+    def connect(self, now_s: float) -> bool:
         """Try to reach the agent; True where there is a connection now."""
-        if not self.endpoint.path.exists():
-            # Not an error: nothing has been attached yet. An attach is noticed within one interval.
-            self._retry_at = now + _RETRY_FIRST_S
+        point = next((point for point in self._endpoints if point.path.exists()), None)
+        if point is None:
+            # Not a failure: nothing has been attached yet. An attach is noticed within one interval.
+            self._retry_at_s = now_s + _RETRY_FIRST_S
             return False
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.setblocking(False)
         try:
-            connection.connect(str(self.endpoint.path))
-        except OSError:
+            connection.setblocking(False)
+            connection.connect(str(point.path))
+            why = _distrust(connection)
+        except OSError as error:
+            why = f"{point.path}: {error.strerror or error}"
+        if why is not None:
             connection.close()
-            self._back_off(now)
+            self._failed(why, now_s)
             return False
         self.socket = connection
-        self.session = Session(time.time, self._hz, self._last_s)
-        self._hello_told, self._actions_told = None, None
+        self.session = Session(self._clock, self._hz, self._since_s, self._offset_s)
+        self._told_actions = self._told_hello = None
+        self.changed = True
         return True
 
     def receive(self) -> str | None:
         """Take in what has arrived; the reason where the connection has ended with it."""
-        assert self.socket is not None
-        assert self.session is not None
+        if self.socket is None or self.session is None:
+            return None
         try:
             data = self.socket.recv(_RECEIVE_BYTES)
         except (BlockingIOError, InterruptedError):
@@ -89,10 +121,14 @@ class Watched:
             return error.strerror or str(error)
         if not data:
             return "the agent closed the connection"
+        self.changed = True
         try:
             self.session.received(data)
         except PeerError as error:
             return str(error)
+        if self.session.ready:
+            self._was_connected, self._is_told_lost, self._why = True, False, ""
+            self._retry_s = _RETRY_FIRST_S
         return None
 
     def send(self) -> str | None:
@@ -108,104 +144,131 @@ class Watched:
         del self.session.outgoing[:sent]
         return None
 
-    def expire(self, now: float) -> str | None:
-        """End requests whose time is over; the reason where that ends the connection."""
+    def tick(self, now_s: float) -> str | None:
+        """Do what is due in the conversation; the reason where that ends the connection."""
+        if self.session is None:
+            return None
         try:
-            if self.session is not None:
-                self.session.expire(now)
+            self.session.tick(now_s)
         except PeerError as error:
             return str(error)
         return None
 
-    def disconnect(self, why: str, now: float) -> None:
+    def disconnect(self, why: str, now_s: float) -> None:
         """Close; every request ends."""
         session, connection = self.session, self.socket
         self.session, self.socket = None, None
         if connection is not None:
             connection.close()
         if session is not None:
-            self._had_agent = self._had_agent or session.hello is not None
-            self._last_s = session.last_s
+            self._offset_s = session.offset_s
+            if not session.history:  # else part of it was not handed over and is asked for again
+                self._since_s = session.last_s
+            self._dropped_before += session.dropped or 0
             session.lost(why)
-        self._why_lost = why
-        self._back_off(now)
+        self._lost_s = now_s
+        self._failed(why, now_s)
 
-    def _back_off(self, now: float) -> None:
-        self._retry_at = now + self._retry_s
+    def _failed(self, why: str, now_s: float) -> None:
+        self.changed = self.changed or why != self._why
+        self._why = why
+        self._retry_at_s = now_s + self._retry_s
         self._retry_s = min(self._retry_s * 2, _RETRY_MOST_S)
 
-    # ---- handing over --------------------------------------------------------------------------------------------
+    # Handing over.
 
-    def take(self) -> Batch | None:
+    def has_news(self, now_s: float) -> bool:
+        """There may be something to take."""
+        return self.changed or (self._is_loss_untold and now_s - self._lost_s >= _LOST_AFTER_S)
+
+    def take_looks(self) -> None:
+        """Take in what the observer has seen since the last time."""
+        while self.looks and self.end is None:
+            look = self.looks.popleft()
+            self.changed = True
+            for name in ("children", "facts", "end"):
+                if getattr(look, name) is not None:
+                    self._news[name] = getattr(look, name)
+            self.end = look.end
+            if look.values:
+                self._joiner.add(look.t_s, look.values)
+                if not self._is_live:
+                    self._outside_rows.append(Row(look.t_s, _STEP_UNKNOWN, look.values))
+
+    def take(self, now_s: float) -> Batch | None:
         """What has come since the last time, None where that is nothing."""
-        state, text = self._state()
-        changed = (state, text) != self._told
-        self._told = (state, text)
+        self.changed = False
+        parts: dict[str, object] = dict(self._news)
+        self._news = {}
+        state = self._state(now_s)
+        if state != self._told:
+            self._told = state
+            parts["state"], parts["state_text"] = state
+        rows, history = self._take_rows(now_s)
+        if rows:
+            parts["rows"] = rows
+        if history:
+            parts["history"] = history
         session = self.session
-        if session is None or session.hello is None:
-            return Batch(self.key, state=state, state_text=text) if changed else None
-        hello = session.hello if session.hello is not self._hello_told else None
-        self._hello_told = session.hello
-        actions = session.actions if session.actions is not self._actions_told else None
-        self._actions_told = session.actions
-        rows: tuple[Row, ...] = ()
-        history: tuple[Row, ...] = ()
-        if session.ready:
-            self._retry_s = _RETRY_FIRST_S
-            outside = self.outside
-            rows = tuple(Row(row.t_s, row.step, {**outside, **row.values}) for row in session.rows)
-            history = tuple(session.history)
-            session.rows, session.history = [], []
-        events = tuple(session.events)
-        session.events = []
-        if not (changed or rows or history or events or hello or actions is not None):
+        if session is not None and session.ready:
+            if session.events:
+                parts["events"], session.events = tuple(session.events), []
+            if session.hello is not self._told_hello:
+                parts["hello"] = self._told_hello = session.hello
+            if session.actions is not self._told_actions:
+                parts["actions"] = self._told_actions = session.actions
+            if session.dropped is not None:
+                parts["dropped"] = self._dropped_before + session.dropped
+        if not parts or parts.keys() == {"dropped"}:
             return None
-        return Batch(
-            self.key, rows, history, events, state if changed else None, text, hello=hello, actions=actions,
-            dropped=session.dropped,
-        )  # fmt: skip
+        return Batch(self.key, **parts)  # type: ignore[arg-type]
 
-    def has_news(self) -> bool:
-        """There is something to take."""
+    @property
+    def _is_live(self) -> bool:
+        return self.session is not None and self.session.ready
+
+    @property
+    def _is_loss_untold(self) -> bool:
+        return self._was_connected and self.session is None and not self._is_told_lost
+
+    def _take_rows(self, now_s: float) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         session = self.session
-        came = session is not None and (
-            session.rows or session.events or session.history or self._hello_told is not session.hello
-        )
-        return bool(came) or self._state() != self._told
+        if session is not None and not session.ready and now_s - self._began_s < _HISTORY_FIRST_S:
+            return (), ()
+        if session is None or not session.ready:
+            rows, self._outside_rows = self._outside_rows, []
+            return tuple(rows), ()
+        # A first history is appended in portions, between which a window can breathe; a later one is put in place by
+        # rebuilding, so it goes as one piece.
+        portion = _PORTION_ROWS if self._since_s is None else len(session.history)
+        history = tuple(self._joiner.join(row) for row in session.history[:portion])
+        del session.history[:portion]
+        if session.history:
+            self.changed = True
+            return (), history
+        live = tuple(self._joiner.join(row) for row in session.rows)
+        # What was seen from outside meanwhile is not needed where the agent has its own rows.
+        session.rows, self._outside_rows = [], []
+        return live, history
 
-    def _state(self) -> tuple[str, str]:
-        if self.connected:
+    def _state(self, now_s: float) -> tuple[str, str]:
+        if self.end is not None:
+            return ENDED, self.end.text
+        if self._is_live or (self._is_loss_untold and now_s - self._lost_s < _LOST_AFTER_S):
             return CONNECTED, "connected"
-        if self._had_agent:
-            return LOST, f"connection lost ({self._why_lost}); trying again"
-        if self.session is not None and not self._why_lost:
+        if self._was_connected:
+            self._is_told_lost = True
+            return LOST, f"connection lost ({self._why}); trying again"
+        if self.session is not None and not self._why:
             return CONNECTING, "connecting to the agent"
-        why = f" ({self._why_lost})" if self._why_lost else ""
+        why = f" ({self._why})" if self._why else ""
         return OUTSIDE, f"seen from outside only{why}; attach for heap, tensors and actions"
 
 
-class Watcher:
-    """The outside view of one watched process. Observer thread only."""
-
-    def __init__(self, watched: Watched) -> None:
-        self.watched = watched
-        self._observer: Observer | None = None
-        self._children: object = None
-        self._last_step = -1
-
-    def look(self, now: float) -> tuple[dict[str, float], Batch | None, EndReason | None]:
-        """Values of this moment, a batch where something else changed, and the end where it has come."""
-        if self._observer is None:
-            self._observer = Observer(self.watched.pid, self.watched.start_time)
-        values = self._observer.sample()
-        end = self._observer.end() if not values else None
-        batch = None
-        if self._observer.children != self._children:
-            self._children = self._observer.children
-            batch = Batch(self.watched.key, children=self._observer.children)
-        return values, batch, end
-
-    def close(self) -> None:
-        """Give descriptors back."""
-        if self._observer is not None:
-            self._observer.close()
+def _distrust(connection: socket.socket) -> str | None:
+    """Why not to talk to whoever made the socket; None where it was this user, or this user is root."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, uid, _ = struct.unpack("3i", credentials)
+    if os.getuid() in (0, uid) or uid == 0:
+        return None
+    return f"the socket was made by another user ({uid})"

@@ -11,6 +11,7 @@ from memgui.protocol.payloads import ActionInfo, Preview
 from memgui.ui import format as fmt
 from memgui.ui.action_form import SchemaForm
 from memgui.ui.feed import as_problem
+from memgui.ui.i18n import action_title
 from memgui.ui.labels import label, restyle
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ActionDialog(QDialog):
 
     def __init__(self, target: LiveTarget, action: ActionInfo, runs: ActionRuns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(action.title)
+        self.setWindowTitle(action_title(action.title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self._target = target
@@ -63,7 +64,7 @@ class ActionDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(10)
-        column.addWidget(label(self._action.title, "title"))
+        column.addWidget(label(action_title(self._action.title), "title"))
         column.addWidget(label(self._action.description, "muted", wrap=True))
         if self._action.params.get("properties"):
             column.addSpacing(4)

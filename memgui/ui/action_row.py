@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 from memgui.protocol.payloads import ActionInfo
 from memgui.ui import format as fmt
 from memgui.ui.action_runs import Running
+from memgui.ui.i18n import action_title
 from memgui.ui.labels import ElidedLabel, restyle
 
 
@@ -77,7 +78,8 @@ class ActionRow(QWidget):
         """Take in how the action is now."""
         self._action = action
         asks = bool(action.params.get("properties"))
-        self._title.setText(action.title.rstrip("…") + ("…" if asks else ""))
+        title = action_title(action.title)
+        self._title.setText(title.rstrip("…") + ("…" if asks else ""))
         reason = action.unavailable or ("" if connected else self.tr("no agent connected"))
         text, tone = self._expectation(action, reason, asks=asks)
         self._aside.setText(text)
@@ -86,7 +88,7 @@ class ActionRow(QWidget):
         for part in (self._title, self._aside):
             restyle(part, dimmed=bool(reason))
         self.button.setToolTip(self._tip(action, reason))
-        self.button.setAccessibleName(f"{action.title}, {reason or text}")
+        self.button.setAccessibleName(f"{title}, {reason or text}")
         self.button.setAccessibleDescription(action.description)
         self._progress.setVisible(running is not None)
         self.button.setEnabled(running is None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from memgui.protocol.payloads import ActionInfo, Preview, Receipt
 from memgui.protocol.wire import WireError, from_wire
 from memgui.ui.feed import Feed, Outcome, as_problem
-from memgui.ui.i18n import translate
+from memgui.ui.i18n import action_title, translate
 from memgui.ui.journal import Entry, Journal, receipt_entry
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WAIT_S = 30.0
 # The agent answers by itself when its own wait is over; this side gives it a little longer than that.
 _GRACE_S = 5.0
+# Receipts that this side makes have ids that no agent gives.
+_NUMBERS = itertools.count(1)
 # By name: importing the link's errors would bring the link before the first paint.
 _OUTCOMES = {"TimedOut": "timed_out", "Disconnected": "disconnected", "RemoteError": "refused"}
 
@@ -79,7 +81,7 @@ class ActionRuns(QObject):
             "timeout_s": WAIT_S,
         }
         text = translate("runs", "waiting for the next step…") if action.safe_point else translate("runs", "running…")
-        self._send(target.key, "actions.run", wanted, action.name, action.title, text)
+        self._send(target.key, "actions.run", wanted, action.name, action_title(action.title), text)
 
     def undo(self, entry: Entry) -> None:
         """Take back the run of a journal entry."""
@@ -155,4 +157,4 @@ def _unanswered(run: Running, error: BaseException) -> Receipt:
     outcome = _OUTCOMES.get(type(error).__name__, "failed")
     problem = as_problem(error)
     reason = f"{problem.what}; {problem.next_step}" if problem.next_step else problem.what
-    return Receipt(f"window-{uuid.uuid4().hex}", run.action, outcome, reason)
+    return Receipt(f"window-{next(_NUMBERS)}", run.action, outcome, reason)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from memgui.protocol.payloads import ActionInfo
-from memgui.ui.action_dialog import ActionDialog
 from memgui.ui.action_row import ActionRow
 from memgui.ui.action_runs import ActionRuns
 from memgui.ui.i18n import translate
@@ -16,6 +15,7 @@ from memgui.ui.labels import label, section
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
+    from memgui.ui.action_dialog import ActionDialog
 
 _ORDER = ("free", "shrink", "pools", "diagnose")
 # Above this pause the window asks before it runs an action.
@@ -79,6 +79,8 @@ class ActionsPanel(QWidget):
             if row is not None:
                 QToolTip.showText(row.mapToGlobal(row.rect().bottomLeft()), row.button.toolTip(), row)
         elif action.params.get("properties") or (action.pause_ms or 0.0) > ASK_ABOVE_MS:
+            from memgui.ui.action_dialog import ActionDialog  # no part of the first paint
+
             dialog = ActionDialog(target, action, self._runs, self.window())
             dialog.run_wanted.connect(_Sender(self, target, action, dialog).send)
             dialog.open()

@@ -26,7 +26,6 @@ class Appearance(QObject):
         self._choice = choice
         self._theme = self._wanted()
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
-        self._dress()
 
     @property
     def theme(self) -> Theme:
@@ -50,7 +49,7 @@ class Appearance(QObject):
         wanted = self._wanted()
         if wanted is not self._theme:
             self._theme = wanted
-            self._dress()
+            self.dress()
             self.changed.emit(wanted)
 
     def _wanted(self) -> Theme:
@@ -59,7 +58,8 @@ class Appearance(QObject):
         scheme = self._app.styleHints().colorScheme()
         return Theme.dark() if scheme == Qt.ColorScheme.Dark else Theme.light()
 
-    def _dress(self) -> None:
+    def dress(self) -> None:
+        """Have the application wear the present theme; cheapest after the window is built and before it is shown."""
         theme = self._theme
         self._app.setStyle("Fusion")
         font = QFont()

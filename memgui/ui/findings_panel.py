@@ -9,12 +9,14 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from memgui.ui import format as fmt
+from memgui.ui.i18n import action_title
 from memgui.ui.labels import label, restyle, section
 from memgui.ui.target_view import finding_id
 
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
+    from memgui.protocol.payloads import ActionInfo
 
 _ACT_PX = 130
 _ORDER = {"confirmed": 0, "probable": 1, "growing": 2, "resolved": 3}
@@ -155,6 +157,7 @@ class FindingsPanel(QWidget):
         super().__init__(parent)
         self._target: LiveTarget | None = None
         self._chosen = ""
+        self._offered: tuple[str, tuple[ActionInfo, ...]] | None = None
         self._by_hand = False
         self._shown: Finding | None = None
         self._last: tuple[Finding, ...] | None = None
@@ -183,9 +186,12 @@ class FindingsPanel(QWidget):
 
     def refresh(self) -> None:
         """Take in the findings as they are now; nothing is done where they are the same."""
-        findings = tuple(self._target.findings) if self._target else ()
-        if findings != self._last:
-            self._last = findings
+        target = self._target
+        findings = tuple(target.findings) if target else ()
+        # The action that a finding advises comes and goes with the connection.
+        offered = (target.state, target.actions) if target else None
+        if findings != self._last or offered != self._offered:
+            self._last, self._offered = findings, offered
             self._show(findings)
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
@@ -230,8 +236,11 @@ class FindingsPanel(QWidget):
         return card
 
     def _action_title(self, finding: Finding) -> str:
-        actions = self._target.actions if self._target else ()
-        return next((one.title for one in actions if one.name == finding.action and not one.unavailable), "")
+        target = self._target
+        actions = target.actions if target and target.state == "connected" else ()
+        return next(
+            (action_title(one.title) for one in actions if one.name == finding.action and not one.unavailable), ""
+        )
 
     def _quiet_words(self) -> str:
         if self._target is None:

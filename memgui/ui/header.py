@@ -72,9 +72,14 @@ class Header(QWidget):
 
     def _trouble(self, target: LiveTarget, end_text: str) -> tuple[str, str]:
         if target.state == "ended":
-            reason = end_text or getattr(target.end, "text", "") or target.state_text
             kind = getattr(target.end, "kind", "")
-            text = self.tr("Ended: {reason}. The charts stay.").format(reason=reason or self.tr("the process is gone"))
+            how = getattr(target.end, "text", "") or target.state_text
+            if end_text or not how:
+                text = self.tr("Ended: {reason}. The charts stay.").format(
+                    reason=end_text or self.tr("the process is gone")
+                )
+            else:  # the observer says it as "was ended by SIGKILL"
+                text = self.tr("The process {how}. The charts stay.").format(how=how)
             return text, "bad" if kind in ("oom_killed", "signal") else "warn"
         if target.state == "lost":
             text = target.state_text or self.tr("no answer from the agent")

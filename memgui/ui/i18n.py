@@ -33,6 +33,11 @@ def metric_title(name: str) -> str:
     return f"{device[0]}:{device[1]} {title}" if device else title
 
 
+def action_title(title: str) -> str:
+    """The title of an action in the user's language, where it is one of memgui's own; the script's as it is."""
+    return translate("agent", title)
+
+
 def metric_text(metric: Metric) -> str:
     """What a metric contains and leaves out."""
     return translate("metrics", metric.text)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from memgui.protocol.payloads import Receipt
 from memgui.ui import format as fmt
 from memgui.ui import target_view as view
-from memgui.ui.i18n import translate
+from memgui.ui.i18n import action_title, translate
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -125,7 +125,8 @@ class Journal(QObject):
 
 def receipt_entry(target: LiveTarget, receipt: Receipt) -> Entry:
     """A line for a receipt; its time is put on this side's clock."""
-    title = next((action.title for action in target.actions if action.name == receipt.action), receipt.action)
+    known = next((action.title for action in target.actions if action.name == receipt.action), receipt.action)
+    title = action_title(known)
     hello = target.hello
     t_s = time.time()
     if hello is not None and receipt.t_s is not None:

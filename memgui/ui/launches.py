@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from memgui.protocol.errors import BadInput, Problem
 from memgui.ui.i18n import translate
+
+if TYPE_CHECKING:
+    import subprocess
 
 _LOOK_EVERY_MS = 250
 _TAIL_BYTES = 4000
@@ -101,6 +103,9 @@ class Launches(QObject):
             BadInput: there is no such script or directory.
             Problem: the system would not start it.
         """
+        import subprocess  # no part of the first paint
+        import tempfile
+
         directory = Path(request.directory or os.getcwd()).expanduser()
         if not directory.is_dir():
             raise BadInput(f"there is no directory {directory}", "choose the directory that the script runs in")

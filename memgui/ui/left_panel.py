@@ -37,6 +37,7 @@ class LeftPanel(QFrame):
         self._feed = feed
         self._muted: dict[Any, frozenset[str]] = {}
         self._ticks = 0
+        self._updating = False
         self.model = TargetsModel(self)
         self.tree = self._make_tree(theme)
         self.attachable = AttachableList()
@@ -139,8 +140,16 @@ class LeftPanel(QFrame):
             self.tree.scrollTo(index)
 
     def _update_rows(self) -> None:
-        every = frozenset[str]().union(*self._muted.values()) if self._muted else frozenset[str]()
-        self.model.update(self._feed.targets, every)
+        # Removing the current row makes another one current, which asks for an update amid this one; the rows
+        # are right again with the next tick.
+        if self._updating:
+            return
+        self._updating = True
+        try:
+            every = frozenset[str]().union(*self._muted.values()) if self._muted else frozenset[str]()
+            self.model.update(self._feed.targets, every)
+        finally:
+            self._updating = False
 
     @Slot(object)
     def _targets_changed(self, _key: object) -> None:

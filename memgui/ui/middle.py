@@ -71,7 +71,7 @@ class Middle(QFrame):
             self._split.insertWidget(0, self.charts)
             self._split.setStretchFactor(0, 1)
             self._split.setStretchFactor(1, 0)
-            height = self._split.height()
+            height = self.height()
             dock = _DOCK_PX if height > 640 else _LOW_DOCK_PX
             self._split.setSizes([max(200, height - dock), dock])
             self.charts.show_target(self._target)

@@ -9,7 +9,7 @@ from memgui.ui import target_view as view
 from memgui.ui.actions_panel import group_title, ordered
 from memgui.ui.attachable import process_name
 from memgui.ui.commands import Command
-from memgui.ui.i18n import translate
+from memgui.ui.i18n import action_title, translate
 from memgui.ui.toolbar import SPANS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _actions(window: MainWindow) -> list[Command]:
     gone = "" if target.state == "connected" else translate("commands", "no agent connected")
     return [
         Command(
-            action.title,
+            action_title(action.title),
             group_title(action.group),
             partial(window.right.action_panel.trigger, action.name),
             unavailable=action.unavailable or gone,

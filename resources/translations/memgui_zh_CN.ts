@@ -376,6 +376,10 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>进程已不存在</translation>
     </message>
     <message>
+        <source>The process {how}. The charts stay.</source>
+        <translation>进程 {how}。图表保留。</translation>
+    </message>
+    <message>
         <source>no answer from the agent</source>
         <translation>代理没有应答</translation>
     </message>
@@ -530,6 +534,10 @@ Its memory can still be watched from outside, without steps and actions.</source
     <message>
         <source>{name} ended: {how}</source>
         <translation>{name} 已结束：{how}</translation>
+    </message>
+    <message>
+        <source>the process {how}</source>
+        <translation>进程 {how}</translation>
     </message>
 </context>
 <context>

@@ -332,4 +332,35 @@
             <translation>代理的环形缓冲和队列在目标内占用的内存。不含其代码。</translation>
         </message>
     </context>
+    <context>
+        <name>agent</name>
+        <message>
+            <source>Collect garbage</source>
+            <translation>回收垃圾</translation>
+        </message>
+        <message>
+            <source>Trim heap</source>
+            <translation>收缩堆</translation>
+        </message>
+        <message>
+            <source>Release gradients</source>
+            <translation>释放梯度</translation>
+        </message>
+        <message>
+            <source>Empty device cache</source>
+            <translation>清空设备缓存</translation>
+        </message>
+        <message>
+            <source>Empty pinned cache</source>
+            <translation>清空锁页缓存</translation>
+        </message>
+        <message>
+            <source>Clear a cache</source>
+            <translation>清空一个缓存</translation>
+        </message>
+        <message>
+            <source>Reset peaks</source>
+            <translation>重置峰值</translation>
+        </message>
+    </context>
 </TS>

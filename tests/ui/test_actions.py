@@ -20,6 +20,7 @@ def _window(stage, *actions):
     window = stage.open()
     stage.speak(101, actions=actions)
     stage.until(lambda: len(window.right.action_panel.rows) == len(actions))
+    stage.until(lambda: all(row.isVisible() for row in window.right.action_panel.rows.values()))
     return window
 
 

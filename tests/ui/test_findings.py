@@ -13,6 +13,7 @@ def _window(stage, *findings, actions=()):
     target = stage.speak(101, actions=actions)
     target.told = findings
     stage.until(lambda: len(window.right.findings.cards) == len(findings))
+    stage.until(lambda: all(card.isVisible() for card in window.right.findings.cards.values()))
     return window, target
 
 
@@ -57,6 +58,14 @@ def test_its_button_runs_the_action_that_it_advises(stage, finding, action):
 def test_without_that_action_there_is_no_button(stage, finding):
     window, _ = _window(stage, finding())
     assert not _card(window).act.isVisible()
+
+
+def test_with_the_agent_gone_the_button_goes_too(stage, finding, action):
+    window, _ = _window(stage, finding(), actions=(action("collect_garbage", "Collect garbage"),))
+    card = _card(window)
+    stage.until(lambda: card.act.isVisible())
+    stage.lose(101)
+    stage.until(lambda: not card.act.isVisible())
 
 
 def test_muting_hides_the_card_and_the_badge_and_can_be_taken_back(stage, finding):

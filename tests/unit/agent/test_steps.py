@@ -226,6 +226,21 @@ def test_a_forgotten_clock_leaves_an_idle_hook(clock: StepClock) -> None:
     assert clock.step == -1
 
 
+@pytest.mark.filterwarnings("default")
+def test_a_compiled_step_counts_and_makes_torch_complain_of_nothing_more(
+    clock: StepClock, recwarn: pytest.WarningsRecorder
+) -> None:
+    part = ready(parameter())
+    optimizer = torch.optim.SGD([part], lr=0.1)
+    step = torch.compile(lambda: optimizer.step(), backend="eager")
+    step()
+    step()
+    assert (clock.step, clock.failures) == (2, 0)
+    assert part[0].item() == pytest.approx(0.8)
+    assert [str(warning.message) for warning in recwarn if "memgui" in str(warning.message)] == []
+    assert [str(warning.message) for warning in recwarn if "_getframe" in str(warning.message)] == []
+
+
 def test_losses_are_bit_equal_with_and_without_a_clock(recorder: Recorder) -> None:
     def train() -> list[float]:
         torch.manual_seed(0)

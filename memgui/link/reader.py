@@ -1,0 +1,207 @@
+"""The one thread that reads all agents, sends requests, and hands batches over.
+
+It sleeps until something arrives, then gathers for 20 ms before it looks again: a wake-up costs more than a message.
+While an answer is awaited it reads at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from memgui.link.batch import Batch
+from memgui.link.bell import Bell
+from memgui.link.calls import Progressed
+from memgui.link.clock import ViewerClock
+from memgui.link.errors import Disconnected
+from memgui.link.watched import Watched
+
+BATCH_S = 0.02
+_DRAIN_READS = 64
+_PAUSE_AFTER_FAULT_S = 0.1
+_log = logging.getLogger(__name__)
+
+
+class Reader:
+    """Owner of all `Watched`; `call`, `ring`, `start` and `stop` are for other threads."""
+
+    def __init__(self, deliver: Callable[[Batch], None], clock: ViewerClock) -> None:
+        self._deliver = deliver
+        self._clock = clock
+        self._bell = Bell()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._bell_alone = selectors.PollSelector()
+        self._bell_alone.register(self._bell, selectors.EVENT_READ)
+        self._watched: dict[str, Watched] = {}
+        self._calls: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        # Guards `_open`: a call that is accepted is made, by the loop or at its end.
+        self._lock = threading.Lock()
+        self._open = True
+        self._stopping = False
+        self._gathering_until_s = 0.0
+        self._hand_over_at_s = 0.0
+        self._thread = threading.Thread(target=self._run, name="memgui-reader", daemon=True)
+
+    # Any thread.
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end, and wait for it; every request ends."""
+        self._stopping = True
+        self._bell.ring()
+        self._thread.join()
+
+    def ring(self) -> None:
+        """There is something to look at."""
+        self._bell.ring()
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> bool:
+        """Have a call made on the reader's thread; False where it has ended and will not."""
+        with self._lock:
+            if not self._open:
+                return False
+            self._calls.append((function, arguments))
+        self._bell.ring()
+        return True
+
+    # Reader thread.
+
+    def watch(self, watched: Watched) -> None:
+        """Follow a target."""
+        self._watched[watched.key] = watched
+
+    def unwatch(self, key: str, why: str) -> None:
+        """Follow it no more; its requests end."""
+        watched = self._watched.pop(key, None)
+        if watched is not None:
+            self._disconnect(watched, why)
+
+    def request(
+        self, key: str, method: str, params: Any, timeout_s: float, future: Future[Any], on_progress: Progressed | None
+    ) -> None:
+        """Send a request, or end it here."""
+        watched = self._watched.get(key)
+        session = watched.session if watched is not None else None
+        if session is not None and session.hello is not None:
+            session.request(method, params, timeout_s, future, on_progress)
+        elif watched is None:
+            future.set_exception(Disconnected("this process is not watched any more"))
+        elif watched.end is not None:
+            future.set_exception(Disconnected(f"the process is over: {watched.end.text}"))
+        else:
+            future.set_exception(Disconnected("no agent answers in this process", f"run: memgui attach {watched.pid}"))
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self._turn()
+            except Exception:  # noqa: BLE001 - thread boundary
+                _log.exception("the reader goes on after an error")
+                # Whatever is wrong may be wrong again at once.
+                self._bell_alone.select(_PAUSE_AFTER_FAULT_S)
+        with self._lock:
+            self._open = False
+        self._make_calls()
+        for key in tuple(self._watched):
+            self.unwatch(key, "memgui is closing")
+        self._selector.close()
+        self._bell_alone.close()
+        self._bell.close()
+
+    def _turn(self) -> None:
+        arrived = self._wait()
+        now_s = self._clock.monotonic()
+        self._make_calls()
+        for watched in arrived:
+            self._disconnect_if(watched, watched.receive())
+        for watched in tuple(self._watched.values()):
+            self._attend(watched, now_s)
+        if now_s >= self._hand_over_at_s:
+            for watched in tuple(self._watched.values()):
+                if watched.has_news(now_s) and self._hand_over(watched, now_s):
+                    self._hand_over_at_s = now_s + BATCH_S
+        if arrived and not self._awaits_answers():
+            self._gathering_until_s = now_s + BATCH_S
+
+    def _wait(self) -> list[Watched]:
+        """Sleep until there is something to do; the targets from which something came."""
+        now_s = self._clock.monotonic()
+        gathering = now_s < self._gathering_until_s and not self._awaits_answers()
+        selector = self._bell_alone if gathering else self._selector
+        ready = selector.select(self._patience(now_s, gathering=gathering))
+        if any(key.data is None for key, _ in ready):
+            self._bell.drain()
+        return [key.data for key, mask in ready if key.data is not None and mask & selectors.EVENT_READ]
+
+    def _patience(self, now_s: float, *, gathering: bool) -> float | None:
+        moments = [self._gathering_until_s] if gathering else []
+        for watched in self._watched.values():
+            moment = watched.next_moment()
+            if moment is not None:
+                moments.append(moment)
+            if watched.changed:
+                moments.append(self._hand_over_at_s)
+        return max(min(moments) - now_s, 0.0) if moments else None
+
+    def _awaits_answers(self) -> bool:
+        return any(one.session is not None and one.session.is_waiting for one in self._watched.values())
+
+    def _make_calls(self) -> None:
+        while self._calls:
+            function, arguments = self._calls.popleft()
+            function(*arguments)
+
+    def _attend(self, watched: Watched, now_s: float) -> None:
+        watched.take_looks()
+        if watched.end is not None:
+            self._end(watched)
+            return
+        if watched.is_due(now_s) and watched.connect(now_s):
+            assert watched.socket is not None
+            self._selector.register(watched.socket, selectors.EVENT_READ, watched)
+        self._disconnect_if(watched, watched.tick(now_s))
+        self._disconnect_if(watched, watched.send())
+        if watched.socket is not None and watched.session is not None:
+            writing = selectors.EVENT_WRITE if watched.session.outgoing else 0
+            self._selector.modify(watched.socket, selectors.EVENT_READ | writing, watched)
+
+    def _end(self, watched: Watched) -> None:
+        if watched.socket is None:
+            return
+        why = None
+        for _ in range(_DRAIN_READS):  # its last words may still lie in the socket
+            why = why or watched.receive()
+        self._disconnect(watched, f"the process is over: {watched.end.text}" if watched.end else "the process is over")
+
+    def _disconnect_if(self, watched: Watched, why: str | None) -> None:
+        if why is not None:
+            self._disconnect(watched, why)
+
+    def _disconnect(self, watched: Watched, why: str) -> None:
+        if watched.socket is None:
+            return
+        now_s = self._clock.monotonic()
+        # What came before the end is not lost with it.
+        if watched.key in self._watched and watched.has_news(now_s):
+            self._hand_over(watched, now_s)
+        self._selector.unregister(watched.socket)
+        watched.disconnect(why, now_s)
+
+    def _hand_over(self, watched: Watched, now_s: float) -> bool:
+        batch = watched.take(now_s)
+        if batch is None:
+            return False
+        try:
+            self._deliver(batch)
+        except Exception:  # noqa: BLE001 - the receiver is somebody else's code
+            _log.exception("the receiver of a batch failed")
+        return True
