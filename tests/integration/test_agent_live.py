@@ -118,7 +118,11 @@ class Run:
 
     def drain(self) -> tuple[list[str], str]:
         """All that is left to read, and the errors."""
-        out, errors = self.process.communicate(timeout=60)
+        # communicate() would leave out what readline() has taken into the buffer already.
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        out, errors = self.process.stdout.read(), self.process.stderr.read()
+        self.process.wait(60)
         return out.split(), errors
 
 

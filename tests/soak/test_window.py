@@ -78,6 +78,9 @@ def test_redraws_and_targets_that_come_and_go_leave_nothing_behind(window: Any, 
     redrawn, cycled = readings[:8], readings[8:]
     # The first quarter warms caches and fills the ring of the first target.
     assert redrawn[-1][0] - redrawn[1][0] < 16 * 2**20, redrawn
-    assert abs(redrawn[-1][1] - redrawn[1][1]) < 2000, redrawn
     assert cycled[-1][0] - cycled[0][0] < 16 * 2**20, cycled
-    assert abs(cycled[-1][1] - cycled[0][1]) < 2000, cycled
+    # A lost reference to None, one a redraw, is what aborts the process with PySide6 6.12.0 on Python 3.11. The count
+    # itself drifts upwards with what the window keeps of a live target, by about six a redraw.
+    assert redrawn[-1][1] - redrawn[1][1] > -500, redrawn
+    assert redrawn[-1][1] - redrawn[1][1] < 10 * REDRAWS, redrawn
+    assert cycled[-1][1] - cycled[0][1] > -5 * CYCLES, cycled
