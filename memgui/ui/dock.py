@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
     from memgui.ui.journal import Journal
 
-# Tables are read, not watched: twice a second is enough.
-_EVERY = 5
+# Tables are read, not watched, and extremes over the whole history are dear: once a second is enough.
+_EVERY = 10
 
 
 class Tab(IntEnum):

@@ -29,7 +29,8 @@ from memgui.ui.action_runs import ActionRuns
 from memgui.ui.appearance import Appearance
 from memgui.ui.feed import Feed, Outcome, as_problem
 from memgui.ui.journal import Entry, Journal
-from memgui.ui.launches import Launched, Launches, LaunchRequest, status_words
+from memgui.ui.launch_desk import LaunchDesk, dropped_script
+from memgui.ui.launches import Launches, LaunchRequest
 from memgui.ui.left_panel import LeftPanel
 from memgui.ui.middle import Middle
 from memgui.ui.options import Options
@@ -43,7 +44,6 @@ from memgui.ui.toolbar import AXES, SPANS, Toolbar
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
-    from memgui.ui.launch_dialog import LaunchDialog
 
 _TICK_MS = 100
 # Words and rows change this many ticks apart; only the charts look at every tick.
@@ -72,7 +72,6 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self.appearance = appearance
         self._key: Any = None
-        self._ends: dict[int, str] = {}
         self._told: set[Any] = set()
         self._ticks = 0
         self._loaded = False
@@ -80,9 +79,10 @@ class MainWindow(QMainWindow):
         self.feed = Feed(sources, self)
         self.journal = Journal(self)
         self.runs = ActionRuns(self.feed, self.journal, self)
-        self.launches = launches or Launches()
-        self.launches.setParent(self)
         self._build(appearance.theme)
+        self.launch_desk = LaunchDesk(
+            launches or Launches(), self.feed, self.journal, self.middle.notices, settings, self
+        )
         self._connect()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
@@ -148,8 +148,8 @@ class MainWindow(QMainWindow):
         self.feed.listed.connect(self._listed)
         self.feed.attach_ended.connect(self._attach_ended)
         self.feed.trouble.connect(self.tell)
-        self.launches.started.connect(self._launched)
-        self.launches.ended.connect(self._launch_ended)
+        self.launch_desk.watched.connect(self._launched)
+        self.launch_desk.ended.connect(self._words)
         self.appearance.changed.connect(self._theme_changed)
         for keys, slot in (
             ("Ctrl+K", self.open_palette),
@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
         for pid in self._options.attach:
             self.attach_or_watch(pid)
         if self._options.launch:
-            self.launch(LaunchRequest(self._options.launch[0], self._options.launch[1:]))
+            self.launch_desk.launch(LaunchRequest(self._options.launch[0], self._options.launch[1:]))
 
     def showEvent(self, event: QShowEvent) -> None:
         """A window that is seen again looks again."""
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
             return
         self._key = key
         target = self.target
-        self.middle.show_target(target, self._end_text(target))
+        self.middle.show_target(target, self.launch_desk.end_text(target))
         self.right.show_target(target)
         self.left.select(key)
         self._words()
@@ -307,67 +307,18 @@ class MainWindow(QMainWindow):
             self.show_target(target.key)
 
     @Slot()
-    def open_launch(self, script: str = "") -> None:
+    def open_launch(self) -> None:
         """The dialog that starts a script."""
-        from memgui.ui.launch_dialog import LaunchDialog
-
-        self._launch_dialog = LaunchDialog(self._settings, script or "", self)
-        self._launch_dialog.launch_wanted.connect(self._launch_from_dialog)
-        self._launch_dialog.destroyed.connect(self._launch_dialog_gone)
-        self._launch_dialog.open()
-
-    @Slot()
-    def _launch_dialog_gone(self) -> None:
-        self._launch_dialog = None
-
-    @Slot(object)
-    def _launch_from_dialog(self, request: LaunchRequest) -> None:
-        dialog = self._launch_dialog
-        if dialog is None:
-            return
-        try:
-            self.launches.start(request)
-        except Problem as problem:
-            dialog.refuse(problem)
-        else:
-            dialog.accept()
-
-    def launch(self, request: LaunchRequest) -> None:
-        """Start a script without asking; what goes wrong is told above the charts."""
-        try:
-            self.launches.start(request)
-        except Problem as problem:
-            self.tell(problem)
-
-    @Slot(object)
-    def _launched(self, launched: Launched) -> None:
-        self._wanted_pids.add(launched.pid)
-        key = self.feed.watch(launched.pid)
-        if key is not None:
-            self.show_target(key)
-        said = self.tr("pid {pid}, prints to {file}").format(pid=launched.pid, file=launched.output)
-        self.journal.remark(self.target, self.tr("Launched {name}").format(name=launched.name), said, "good")
+        self.launch_desk.open()
 
     @Slot(object, int)
-    def _launch_ended(self, launched: Launched, status: int) -> None:
-        words = status_words(status)
-        self._ends[launched.pid] = words
-        target = self.feed.target_of(launched.pid)
-        title = self.tr("{name} ended").format(name=launched.name)
-        self.journal.remark(target, title, words, "muted" if status == 0 else "bad")
-        if status != 0:
-            last = launched.last_lines()
-            step = self.tr("Everything it printed is in {file}.").format(file=launched.output)
-            text = self.tr("{name} ended: {how}").format(name=launched.name, how=words)
-            self.middle.notices.tell(text, f"{last}\n{step}".strip(), "bad")
-        self._words()
-
-    def _end_text(self, target: LiveTarget | None) -> str:
-        return self._ends.get(target.pid, "") if target is not None else ""
+    def _launched(self, key: Any, pid: int) -> None:
+        self._wanted_pids.add(pid)
+        self.show_target(key)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A Python file may be dropped."""
-        if _dropped_script(event) is not None:
+        if dropped_script(event) is not None:
             event.acceptProposedAction()
             self._drop_hint.setGeometry(self.rect().adjusted(60, 80, -60, -80))
             self._drop_hint.show()
@@ -380,10 +331,10 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Ask how to launch it."""
         self._drop_hint.hide()
-        script = _dropped_script(event)
+        script = dropped_script(event)
         if script is not None:
             event.acceptProposedAction()
-            self.open_launch(script)
+            self.launch_desk.open(script)
 
     # Time and looks.
 
@@ -450,16 +401,17 @@ class MainWindow(QMainWindow):
         if self._ticks % _WORDS_EVERY == 0:
             self._words()
 
+    @Slot()
     def _words(self) -> None:
         target = self.target
-        self.middle.header.show_target(target, self._end_text(target))
+        self.middle.header.show_target(target, self.launch_desk.end_text(target))
         self.status.show_target(target, self.feed.targets)
         self.right.refresh()
         for one in self.feed.targets:
             self.journal.take_receipts(one)
             if one.state == "ended" and one.key not in self._told:
                 self._told.add(one.key)
-                if one.pid not in self._ends:
+                if not self.launch_desk.end_text(one):
                     how = getattr(one.end, "text", "") or one.state_text
                     said = self.tr("the process {how}").format(how=how) if how else ""
                     self.journal.remark(one, self.tr("{name} ended").format(name=view.plain_name(one)), said)
@@ -504,14 +456,6 @@ class MainWindow(QMainWindow):
             if self.middle.charts is not None:
                 self._settings.set("layout/charts", self.middle.layout_state())
             self._settings.save()
-        self.launches.close()
+        self.launch_desk.close()
         self.feed.close()
         super().closeEvent(event)
-
-    _launch_dialog: LaunchDialog | None = None
-
-
-def _dropped_script(event: QDropEvent) -> str | None:
-    """The Python file that an event carries; None where it carries none."""
-    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((name for name in files if name.endswith(".py")), None)

@@ -408,6 +408,29 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>LaunchDesk</name>
+    <message>
+        <source>pid {pid}, prints to {file}</source>
+        <translation>pid {pid}，输出写入 {file}</translation>
+    </message>
+    <message>
+        <source>Launched {name}</source>
+        <translation>已启动 {name}</translation>
+    </message>
+    <message>
+        <source>{name} ended</source>
+        <translation>{name} 已结束</translation>
+    </message>
+    <message>
+        <source>Everything it printed is in {file}.</source>
+        <translation>全部输出在 {file} 中。</translation>
+    </message>
+    <message>
+        <source>{name} ended: {how}</source>
+        <translation>{name} 已结束：{how}</translation>
+    </message>
+</context>
+<context>
     <name>LaunchDialog</name>
     <message>
         <source>Launch a training script</source>
@@ -516,24 +539,8 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>已附加</translation>
     </message>
     <message>
-        <source>pid {pid}, prints to {file}</source>
-        <translation>pid {pid}，输出写入 {file}</translation>
-    </message>
-    <message>
-        <source>Launched {name}</source>
-        <translation>已启动 {name}</translation>
-    </message>
-    <message>
         <source>{name} ended</source>
         <translation>{name} 已结束</translation>
-    </message>
-    <message>
-        <source>Everything it printed is in {file}.</source>
-        <translation>全部输出在 {file} 中。</translation>
-    </message>
-    <message>
-        <source>{name} ended: {how}</source>
-        <translation>{name} 已结束：{how}</translation>
     </message>
     <message>
         <source>the process {how}</source>

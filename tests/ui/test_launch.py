@@ -32,7 +32,7 @@ def test_a_launched_script_is_watched_and_its_exit_status_is_told(stage, tmp_pat
     dialog.directory.setText(str(tmp_path))
     dialog.environment.setPlainText("COLOUR=blue")
     started = []
-    window.launches.started.connect(started.append)
+    window.launch_desk.launches.started.connect(started.append)
     dialog.launch_button.click()
     stage.until(lambda: window.middle.notices.texts)
     assert window.middle.notices.texts[-1] == "train.py ended: exit status 3"
@@ -49,7 +49,7 @@ def test_the_last_launch_is_remembered(stage, tmp_path):
     dialog.script.setText(str(script))
     dialog.arguments.setText("--lr 0.1")
     dialog.launch_button.click()
-    stage.until(lambda: not window.launches.running)
+    stage.until(lambda: not window.launch_desk.launches.running)
     window.open_launch()
     again = _dialog(stage)
     assert (again.script.text(), again.arguments.text()) == (str(script), "--lr 0.1")
@@ -78,7 +78,7 @@ def test_a_running_script_outlives_the_window(stage, tmp_path):
     script = tmp_path / "train.py"
     script.write_text("import sys\nsys.stdin.read()\nimport time\ntime.sleep(60)\n")
     window = stage.open(commander=_plain)
-    launched = window.launches.start(LaunchRequest(str(script)))
+    launched = window.launch_desk.launches.start(LaunchRequest(str(script)))
     process = launched.process
     window.close()
     process.returncode = None
