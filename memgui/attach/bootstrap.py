@@ -16,8 +16,8 @@ import threading
 import time
 from typing import Any
 
-# Training that runs beside us waits for the interpreter lock while we hold it, so we hold it in small pieces: the import
-# of the agent costs some 20 ms, which would otherwise all fall into one training step.
+# Training that runs beside us waits for the interpreter lock while we hold it, so we hold it in small pieces: to import
+# the agent costs some 20 ms, which would otherwise all fall into one training step.
 _PIECE_S = 0.001
 _REST_S = 0.02
 

@@ -7,6 +7,7 @@ While an answer is awaited it reads at once.
 from __future__ import annotations
 
 import logging
+import math
 import selectors
 import threading
 from collections import deque
@@ -44,8 +45,9 @@ class Reader:
         self._lock = threading.Lock()
         self._open = True
         self._stopping = False
-        self._gathering_until_s = 0.0
-        self._hand_over_at_s = 0.0
+        self._news: set[Watched] = set()
+        self._gathering_until_s = self._hand_over_at_s = 0.0
+        self._due_s = math.inf
         self._thread = threading.Thread(target=self._run, name="memgui-reader", daemon=True)
 
     # Any thread.
@@ -78,12 +80,14 @@ class Reader:
     def watch(self, watched: Watched) -> None:
         """Follow a target."""
         self._watched[watched.key] = watched
+        self._due_s = 0.0
 
     def unwatch(self, key: str, why: str) -> None:
         """Follow it no more; its requests end."""
         watched = self._watched.pop(key, None)
         if watched is not None:
             self._disconnect(watched, why)
+            self._news.discard(watched)
 
     def request(
         self, key: str, method: str, params: Any, timeout_s: float, future: Future[Any], on_progress: Progressed | None
@@ -118,39 +122,40 @@ class Reader:
         self._bell.close()
 
     def _turn(self) -> None:
-        arrived = self._wait()
+        rung, arrived = self._wait()
         now_s = self._clock.monotonic()
         self._make_calls()
+        arrived = [watched for watched in arrived if self._watched.get(watched.key) is watched]
         for watched in arrived:
             self._disconnect_if(watched, watched.receive())
-        for watched in tuple(self._watched.values()):
+        # Who rings may mean any of them; else it is only those from which something came.
+        everybody = rung or now_s >= self._due_s
+        if everybody:
+            self._due_s = math.inf
+        for watched in tuple(self._watched.values()) if everybody else arrived:
             self._attend(watched, now_s)
-        if now_s >= self._hand_over_at_s:
-            for watched in tuple(self._watched.values()):
-                if watched.has_news(now_s) and self._hand_over(watched, now_s):
-                    self._hand_over_at_s = now_s + BATCH_S
+        if self._news and now_s >= self._hand_over_at_s:
+            self._hand_over_at_s = now_s + BATCH_S
+            for watched in tuple(self._news):
+                self._hand_over(watched, now_s)
         if arrived and not self._awaits_answers():
             self._gathering_until_s = now_s + BATCH_S
 
-    def _wait(self) -> list[Watched]:
-        """Sleep until there is something to do; the targets from which something came."""
+    def _wait(self) -> tuple[bool, list[Watched]]:
+        """Sleep until there is something to do; whether somebody rang, and the targets from which something came."""
         now_s = self._clock.monotonic()
-        gathering = now_s < self._gathering_until_s and not self._awaits_answers()
-        selector = self._bell_alone if gathering else self._selector
-        ready = selector.select(self._patience(now_s, gathering=gathering))
-        if any(key.data is None for key, _ in ready):
+        wake_s = min(self._due_s, self._hand_over_at_s if self._news else math.inf)
+        if now_s < self._gathering_until_s and not self._awaits_answers():
+            rung = bool(self._bell_alone.select(max(min(wake_s, self._gathering_until_s) - now_s, 0.0)))
+            now_s = self._clock.monotonic()
+            if rung or now_s < self._gathering_until_s:
+                self._bell.drain()
+                return rung, []
+        ready = self._selector.select(None if wake_s == math.inf else max(wake_s - now_s, 0.0))
+        rung_too = any(key.data is None for key, _ in ready)
+        if rung_too:
             self._bell.drain()
-        return [key.data for key, mask in ready if key.data is not None and mask & selectors.EVENT_READ]
-
-    def _patience(self, now_s: float, *, gathering: bool) -> float | None:
-        moments = [self._gathering_until_s] if gathering else []
-        for watched in self._watched.values():
-            moment = watched.next_moment()
-            if moment is not None:
-                moments.append(moment)
-            if watched.changed:
-                moments.append(self._hand_over_at_s)
-        return max(min(moments) - now_s, 0.0) if moments else None
+        return rung_too, [key.data for key, _ in ready if key.data is not None]
 
     def _awaits_answers(self) -> bool:
         return any(one.session is not None and one.session.is_waiting for one in self._watched.values())
@@ -164,15 +169,22 @@ class Reader:
         watched.take_looks()
         if watched.end is not None:
             self._end(watched)
+            self._note(watched, now_s)
             return
         if watched.is_due(now_s) and watched.connect(now_s):
             assert watched.socket is not None
             self._selector.register(watched.socket, selectors.EVENT_READ, watched)
         self._disconnect_if(watched, watched.tick(now_s))
         self._disconnect_if(watched, watched.send())
+        self._due_s = min(self._due_s, watched.next_moment(now_s) or math.inf)
+        self._note(watched, now_s)
         if watched.socket is not None and watched.session is not None:
             writing = selectors.EVENT_WRITE if watched.session.outgoing else 0
             self._selector.modify(watched.socket, selectors.EVENT_READ | writing, watched)
+
+    def _note(self, watched: Watched, now_s: float) -> None:
+        if watched.has_news(now_s):
+            self._news.add(watched)
 
     def _end(self, watched: Watched) -> None:
         if watched.socket is None:
@@ -196,12 +208,13 @@ class Reader:
         self._selector.unregister(watched.socket)
         watched.disconnect(why, now_s)
 
-    def _hand_over(self, watched: Watched, now_s: float) -> bool:
+    def _hand_over(self, watched: Watched, now_s: float) -> None:
         batch = watched.take(now_s)
+        if not watched.changed:
+            self._news.discard(watched)
         if batch is None:
-            return False
+            return
         try:
             self._deliver(batch)
         except Exception:  # noqa: BLE001 - the receiver is somebody else's code
             _log.exception("the receiver of a batch failed")
-        return True

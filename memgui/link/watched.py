@@ -72,7 +72,7 @@ class Watched:
         """It is time to try to connect."""
         return self.socket is None and self.end is None and now_s >= self._retry_at_s
 
-    def next_moment(self) -> float | None:
+    def next_moment(self, now_s: float) -> float | None:
         """When to look at this target again even if nothing arrives; None where there is no need."""
         if self.end is not None:
             return None
@@ -81,7 +81,7 @@ class Watched:
             moments.append(self._retry_at_s)
         if self.session is not None:
             moments.append(self.session.next_moment())
-        if self._is_loss_untold:
+        if self._is_loss_untold and now_s < self._lost_s + _LOST_AFTER_S:  # later on it is news
             moments.append(self._lost_s + _LOST_AFTER_S)
         return min((moment for moment in moments if moment is not None), default=None)
 

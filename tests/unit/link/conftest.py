@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import socket
 import subprocess
@@ -66,13 +65,20 @@ class ScriptedAgent:
         self.connection.sendall(data)
 
     def hello(self, **changes: Any) -> dict[str, Any]:
-        hello = Hello((1, 0), "0.1.0", self.point.pid, self.point.start_time, time.monotonic(), time.time(), "here",
-                      "train.py", ("python", "train.py"), "ada", "3.11.7")  # fmt: skip
+        point = self.point
+        hello = Hello(
+            (1, 0), "0.1.0", point.pid, point.start_time, time.monotonic(), time.time(), "here", "train.py",
+            ("python", "train.py"), "ada", "3.11.7", step=1, safe_point="after SGD.step()",
+        )  # fmt: skip
         return {**to_wire(hello), **changes}
 
     def greet(self, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-        """The whole handshake; returns the parameters of the history request."""
+        """Accept, and the whole handshake; returns the parameters of the history request."""
         self.accept()
+        return self.shake(rows)
+
+    def shake(self, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """The whole handshake; returns the parameters of the history request."""
         self.say(Result(self.expect("hello").id, self.hello()))
         self.say(Result(self.expect("subscribe").id, {"generation": 1, "names": list(NAMES), "hz": 10.0}))
         self.say(Result(self.expect("actions.list").id, {"actions": []}))
@@ -124,16 +130,41 @@ def owner() -> Iterator[Owner]:
     made.hub.close()
 
 
+def _idle_process() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=-1)
+
+
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[bytes]]:
-    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=-1)
+    """A process that does nothing."""
+    child = _idle_process()
     yield child
     child.kill()
     child.communicate()
 
 
 @pytest.fixture
-def agent(process: subprocess.Popen[bytes]) -> Iterator[ScriptedAgent]:
-    made = ScriptedAgent(Path(os.environ["MEMGUI_RUNTIME_DIR"]), process.pid)
-    yield made
-    made.close()
+def make_agent(runtime_directory: Path) -> Iterator[Callable[..., ScriptedAgent]]:
+    """Makes agents, of new processes or of given ones."""
+    children: list[subprocess.Popen[bytes]] = []
+    agents: list[ScriptedAgent] = []
+
+    def make(process: subprocess.Popen[bytes] | None = None, directory: Path = runtime_directory) -> ScriptedAgent:
+        if process is None:
+            process = _idle_process()
+            children.append(process)
+        agents.append(ScriptedAgent(directory, process.pid))
+        return agents[-1]
+
+    yield make
+    for agent in agents:
+        agent.close()
+    for child in children:
+        child.kill()
+        child.communicate()
+
+
+@pytest.fixture
+def agent(process: subprocess.Popen[bytes], make_agent: Callable[..., ScriptedAgent]) -> ScriptedAgent:
+    """The agent of `process`."""
+    return make_agent(process)

@@ -1,0 +1,76 @@
+"""The thread that looks at processes from outside."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import threading
+
+import pytest
+
+from memgui.link import outside
+from memgui.link.clock import ViewerClock
+from memgui.link.outside import Look, Outside, Watcher
+from memgui.protocol.endpoints import process_start_time
+
+
+def watcher_of(process: subprocess.Popen[bytes], inbox: queue.SimpleQueue[Look]) -> Watcher:
+    started = process_start_time(process.pid)
+    assert started is not None
+    return Watcher(process.pid, started, ViewerClock(), inbox.put)
+
+
+def test_looks_come_until_the_end_which_comes_once(process: subprocess.Popen[bytes]) -> None:
+    inbox: queue.SimpleQueue[Look] = queue.SimpleQueue()
+    rounds = threading.Semaphore(0)
+    observer = Outside(ViewerClock(), rounds.release)
+    observer.start()
+    observer.add("a", watcher_of(process, inbox))
+    first = inbox.get(timeout=10)
+    assert first.values["host.rss_bytes"] > 0
+    assert first.facts is not None
+    assert first.facts.pid == process.pid
+    second = inbox.get(timeout=10)
+    assert second.facts is None
+    assert second.t_s > first.t_s
+    assert rounds.acquire(timeout=10)
+    process.kill()
+    process.wait()
+    look = inbox.get(timeout=10)
+    while look.end is None:
+        look = inbox.get(timeout=10)
+    observer.stop()
+    assert look.values == {}
+    assert inbox.empty()
+
+
+def test_a_process_that_was_never_there_ends_at_once() -> None:
+    inbox: queue.SimpleQueue[Look] = queue.SimpleQueue()
+    watcher = Watcher(4194999, 1, ViewerClock(), inbox.put)
+    watcher.look()
+    watcher.look()
+    look = inbox.get(timeout=0)
+    assert look.end is not None
+    assert look.end.kind == "unknown"
+    assert inbox.empty()
+    watcher.close()
+
+
+def test_a_fault_of_our_own_is_told_once_and_ends_nothing(
+    process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox: queue.SimpleQueue[Look] = queue.SimpleQueue()
+    watcher = watcher_of(process, inbox)
+    with monkeypatch.context() as patch:
+        patch.setattr(outside.Observer, "sample", _broken)
+        watcher.look()
+        watcher.look()
+    assert caplog.text.count("Traceback") == 1
+    assert inbox.empty()
+    watcher.look()
+    assert inbox.get(timeout=0).values
+    watcher.close()
+
+
+def _broken(_observer: object) -> dict[str, float]:
+    raise ZeroDivisionError
