@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from memgui.attach.cpython import find_addresses, find_interpreter
+from memgui.attach.elf import ElfError, ElfFile
+from memgui.attach.process import ProcessView
+from memgui.protocol.errors import Refused
+
+
+@contextmanager
+def opened(path: str | Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    descriptor = os.open(path, flags)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", b"#!/bin/sh\n" * 10, b"\x7fELF\x02\x01" + bytes(200)])
+def test_what_is_no_program_is_an_error_and_never_a_crash(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with opened(path) as descriptor, pytest.raises(ElfError):
+        ElfFile(descriptor)
+
+
+def test_a_file_cut_short_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "cut"
+    path.write_bytes(Path(sys.executable).read_bytes()[:4096])
+    with opened(path) as descriptor, pytest.raises(ElfError):
+        ElfFile(descriptor).symbols({"Py_AddPendingCall"})
+
+
+def test_the_addresses_found_in_this_process_are_those_that_the_linker_gave_it() -> None:
+    view = ProcessView(os.getpid())
+    interpreter = find_interpreter(view)
+    assert interpreter is not None
+    assert interpreter.version == sys.version_info[:2]
+    with opened("/proc/self/mem") as memory:
+        addresses = find_addresses(view, interpreter, memory)
+        assert os.pread(memory, 2, addresses.syscall_instruction) == b"\x0f\x05"
+
+    def linked(function: object) -> int | None:
+        return ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
+
+    assert addresses.add_pending_call == linked(ctypes.pythonapi.Py_AddPendingCall)
+    assert addresses.run_simple_string == linked(ctypes.pythonapi.PyRun_SimpleString)
+    assert addresses.is_initialized == linked(ctypes.pythonapi.Py_IsInitialized)
+    assert addresses.munmap == linked(ctypes.CDLL(None).munmap)
+
+
+def test_code_that_differs_from_the_file_is_refused(tmp_path: Path) -> None:
+    """As after an upgrade of the library under a running program."""
+    view = ProcessView(os.getpid())
+    interpreter = find_interpreter(view)
+    assert interpreter is not None
+    empty = tmp_path / "mem"
+    empty.touch()
+    with opened(empty) as memory, pytest.raises(Refused, match="differs from"):
+        find_addresses(view, interpreter, memory)
