@@ -11,6 +11,7 @@ from memgui.collect.children import ChildProcess
 from memgui.collect.facts import ProcessFacts, process_facts
 from memgui.collect.observer import EndReason, Observer
 from memgui.link.clock import ViewerClock
+from memgui.protocol.endpoints import process_start_time
 from memgui.protocol.errors import Problem
 
 _PERIOD_S = 0.1
@@ -62,7 +63,9 @@ class Watcher:
             self._failures += 1
             if self._failures == 1:
                 _log.exception("looking at process %d failed", self._pid)
-            return
+            if process_start_time(self._pid) == self._start_time:
+                return
+            look = Look(self._clock.now(), {}, end=EndReason("unknown", "ended"))
         self.is_over = look.end is not None
         self._report(look)
 

@@ -111,7 +111,7 @@ def viewer(connect: Callable[..., Viewer]) -> Viewer:
 
 
 class FakeBackend:
-    """What memgui uses of `torch.cuda`, with made-up numbers of a plausible run: no device was at hand."""
+    """What memgui uses of `torch.cuda`, with made-up numbers of a plausible run; none was recorded."""
 
     def __init__(self, devices: int = 2) -> None:
         self.initialised = True

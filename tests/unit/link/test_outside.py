@@ -56,7 +56,7 @@ def test_a_process_that_was_never_there_ends_at_once() -> None:
     watcher.close()
 
 
-def test_a_fault_of_our_own_is_told_once_and_ends_nothing(
+def test_a_fault_of_our_own_is_told_once_and_hides_no_end(
     process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     inbox: queue.SimpleQueue[Look] = queue.SimpleQueue()
@@ -65,10 +65,14 @@ def test_a_fault_of_our_own_is_told_once_and_ends_nothing(
         patch.setattr(outside.Observer, "sample", _broken)
         watcher.look()
         watcher.look()
+        assert inbox.empty()
+        process.kill()
+        process.wait()
+        watcher.look()
     assert caplog.text.count("Traceback") == 1
-    assert inbox.empty()
-    watcher.look()
-    assert inbox.get(timeout=0).values
+    look = inbox.get(timeout=0)
+    assert look.end is not None
+    assert (look.values, look.end.kind) == ({}, "unknown")
     watcher.close()
 
 
