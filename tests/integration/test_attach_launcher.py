@@ -155,7 +155,9 @@ def test_every_rank_of_torchrun_has_an_agent_of_its_own(tmp_path: Path) -> None:
     script.write_text(
         "import os\n"
         "names = [name for name in os.listdir(os.environ['MEMGUI_RUNTIME_DIR']) if name.endswith('.sock')]\n"
-        "print('own', any(name.startswith(f'{os.getpid()}.') for name in names), os.environ['RANK'], __name__)\n"
+        "own = any(name.startswith(f'{os.getpid()}.') for name in names)\n"
+        # In one piece: the ranks share a pipe.
+        "os.write(1, f'own {own} {os.environ[\"RANK\"]} {__name__}\\n'.encode())\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--max-restarts=0"]
     status, said, complaint = run([*command, "-m", "memgui.attach.launcher", str(script)], tmp_path)
