@@ -1,78 +1,51 @@
-"""The tabs below the charts; a tab is there only while it has something to show. GUI thread."""
+"""The tabs below the charts; a tab is there only while its page has something to show. GUI thread."""
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QPushButton,
-    QStackedWidget,
-    QTabBar,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from memgui.ui import format as fmt
-from memgui.ui import tables
 from memgui.ui.labels import label
-from memgui.ui.table_model import TableModel
+from memgui.ui.pages.page import Desk, Page
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
-    from memgui.ui.journal import Journal
 
-# Tables are read, not watched, and extremes over the whole history are dear: once a second is enough.
+# Pages are read, not watched, and extremes over the whole history are dear: once a second is enough.
 _EVERY = 10
-
-
-class Tab(IntEnum):
-    """Tabs, in the order in which they stand."""
-
-    METRICS = 0
-    WORKERS = 1
-    EVENTS = 2
-    JOURNAL = 3
+_Kind = TypeVar("_Kind", bound=Page)
 
 
 class Dock(QFrame):
-    """Tab bar and tables."""
+    """Tab bar and pages; the pages are brought in after the first paint.
+
+    Attributes:
+        interval_cleared: the marked interval is to be taken out of the charts.
+    """
 
     interval_cleared = Signal()
 
-    def __init__(self, journal: Journal, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("dock")
-        self._journal = journal
+        self._desk = desk
         self._theme = theme
         self._target: LiveTarget | None = None
-        self._interval: tuple[float, float] | None = None
         self._ticks = 0
+        self._pages: list[Page] = []
         self.bar = QTabBar()
         self.bar.setDrawBase(False)
         self.bar.setExpanding(False)
         self.bar.setAccessibleName(self.tr("Details"))
-        for title in (self.tr("Metrics"), self.tr("Workers"), self.tr("Events"), self.tr("Journal")):
-            self.bar.addTab(title)
         self._about_interval = label(role="small")
         self._clear = QPushButton(self.tr("Clear"))
         self._clear.setProperty("role", "link")
         self._clear.clicked.connect(self._clear_clicked)
         self._stack = QStackedWidget()
-        self.models = self._make_models()
-        self.views = {tab: self._make_view(tab) for tab in Tab}
-        for tab in Tab:
-            self._stack.addWidget(self.views[tab])
-        self.bar.currentChanged.connect(self._stack.setCurrentIndex)
-        self.bar.currentChanged.connect(self._fill_current)
         head = QFrame()
         head.setObjectName("dockHead")
         row = QHBoxLayout(head)
@@ -86,83 +59,75 @@ class Dock(QFrame):
         column.setSpacing(0)
         column.addWidget(head)
         column.addWidget(self._stack, 1)
-        journal.changed.connect(self._fill_current)
-        self._fill()
+        self._show_span(None)
+        self.hide()
 
-    def _make_models(self) -> dict[Tab, TableModel]:
-        def make(columns: type[IntEnum], texts: Any) -> TableModel:
-            return TableModel(columns, texts, self._theme, self)
+    def load(self) -> None:
+        """Import and make the pages; once."""
+        if self._pages:
+            return
+        from memgui.ui.pages.listing import PAGES
 
-        return {
-            Tab.METRICS: make(tables.MetricColumn, tables.metric_columns(interval=False)),
-            Tab.WORKERS: make(tables.WorkerColumn, tables.worker_columns()),
-            Tab.EVENTS: make(tables.EventColumn, tables.event_columns()),
-            Tab.JOURNAL: make(tables.JournalColumn, tables.journal_columns()),
-        }
+        for kind in PAGES:
+            page = kind(self._desk, self._theme)
+            self._pages.append(page)
+            self._stack.addWidget(page)
+            self.bar.addTab(page.title())
+            page.show_target(self._target)
+        self.bar.currentChanged.connect(self._chosen)
+        self._offer()
 
-    def _make_view(self, tab: Tab) -> QTableView:
-        view = QTableView()
-        view.setModel(self.models[tab])
-        view.setAccessibleName(self.bar.tabText(tab))
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(25)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        header = view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate(_WIDTHS[tab]):
-            header.resizeSection(column, width)
-        header.setMinimumHeight(QFontMetrics(header.font()).height() + 10)
-        return view
+    def page(self, kind: type[_Kind]) -> _Kind:
+        """The page of that kind.
+
+        Raises:
+            LookupError: the pages are not loaded yet.
+        """
+        return next(page for page in self._pages if isinstance(page, kind))
+
+    def is_offered(self, kind: type[Page]) -> bool:
+        """The page has a tab at present."""
+        return any(self.bar.isTabVisible(place) for place, page in enumerate(self._pages) if isinstance(page, kind))
+
+    def bring_up(self, kind: type[Page]) -> None:
+        """Put the page in front, if it has something to show."""
+        self._offer()
+        for place, page in enumerate(self._pages):
+            if isinstance(page, kind) and self.bar.isTabVisible(place):
+                self.bar.setCurrentIndex(place)
 
     def show_target(self, target: LiveTarget | None) -> None:
-        """Show another target's tables."""
+        """Show another target's pages."""
         self._target = target
+        for page in self._pages:
+            page.show_target(target)
         self.clear_interval()
 
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
         self._theme = theme
-        for model in self.models.values():
-            model.set_theme(theme)
+        for page in self._pages:
+            page.set_theme(theme)
 
     def show_interval(self, start_s: float, end_s: float) -> None:
         """Show what changed between two moments."""
-        self._interval = (min(start_s, end_s), max(start_s, end_s))
-        self._texts_of_metrics()
-        self.bar.setCurrentIndex(Tab.METRICS)
-        self._fill()
+        self._show_span((min(start_s, end_s), max(start_s, end_s)))
+        if self._pages:
+            self.bar.setCurrentIndex(0)
+        self._offer()
 
     def clear_interval(self) -> None:
         """Go back to what changed of late."""
-        self._interval = None
-        self._texts_of_metrics()
-        self._fill()
+        self._show_span(None)
+        self._offer()
 
     def refresh(self) -> None:
         """Called by the window's timer."""
         self._ticks += 1
-        if self._ticks % _EVERY == 0 and self.isVisible():
-            self._fill()
+        if self._ticks % _EVERY == 0:
+            self._offer()
 
-    @Slot()
-    def _fill_current(self, _index: int = 0) -> None:
-        self._fill()
-
-    @Slot()
-    def _clear_clicked(self) -> None:
-        self.clear_interval()
-        self.interval_cleared.emit()
-
-    def _texts_of_metrics(self) -> None:
-        self.models[Tab.METRICS].set_texts(tables.metric_columns(interval=self._interval is not None))
-        span = self._interval
+    def _show_span(self, span: tuple[float, float] | None) -> None:
         self._clear.setVisible(span is not None)
         self._about_interval.setVisible(span is not None)
         if span is not None:
@@ -171,40 +136,30 @@ class Dock(QFrame):
                     start=fmt.clock(span[0]), end=fmt.clock(span[1]), span=fmt.span(span[1] - span[0])
                 )
             )
+        for page in self._pages:
+            page.show_interval(span)
 
-    def _fill(self) -> None:
-        target = self._target
-        entries = self._journal.entries
-        shows = {
-            Tab.METRICS: target is not None,
-            Tab.WORKERS: bool(target and target.children),
-            Tab.EVENTS: bool(target and len(target.timeline.events)),
-            Tab.JOURNAL: bool(entries),
-        }
-        for tab, show in shows.items():
-            if self.bar.isTabVisible(tab) != show:
-                self.bar.setTabVisible(tab, show)
-        self.setVisible(any(shows.values()))
+    def _offer(self) -> None:
+        """Show the tabs of pages that have something to show, and have the one in front look again."""
+        shows = [page.shows() for page in self._pages]
+        for place, show in enumerate(shows):
+            if self.bar.isTabVisible(place) != show:
+                self.bar.setTabVisible(place, show)
+        self.setVisible(any(shows))
         current = self.bar.currentIndex()
-        if current < 0 or not shows[Tab(current)]:
+        if any(shows) and (current < 0 or not shows[current]):
             # Hiding a tab moves the choice on to a neighbour, which may be hidden in its turn.
-            current = next((int(tab) for tab, show in shows.items() if show), current)
-            self.bar.setCurrentIndex(current)
-        if current == Tab.JOURNAL:
-            self.models[Tab.JOURNAL].set_rows(tables.journal_rows(entries))
-        elif target is None:
-            return
-        elif current == Tab.METRICS:
-            self.models[Tab.METRICS].set_rows(tables.metric_rows(target, self._interval))
-        elif current == Tab.WORKERS:
-            self.models[Tab.WORKERS].set_rows(tables.worker_rows(target))
-        elif current == Tab.EVENTS:
-            self.models[Tab.EVENTS].set_rows(tables.event_rows(target))
+            self.bar.setCurrentIndex(shows.index(True))
+        elif any(shows):
+            self._pages[current].refresh()
 
+    @Slot(int)
+    def _chosen(self, place: int) -> None:
+        if place >= 0:
+            self._stack.setCurrentIndex(place)
+            self._pages[place].refresh()
 
-_WIDTHS: dict[Tab, tuple[int, ...]] = {
-    Tab.METRICS: (160, 95, 125, 85, 85),
-    Tab.WORKERS: (80, 120, 120, 110, 110),
-    Tab.EVENTS: (90, 80, 90),
-    Tab.JOURNAL: (90, 150, 180, 130),
-}
+    @Slot()
+    def _clear_clicked(self) -> None:
+        self.clear_interval()
+        self.interval_cleared.emit()

@@ -11,13 +11,13 @@ from memgui.ui.dock import Dock
 from memgui.ui.empty_state import EmptyState
 from memgui.ui.header import Header
 from memgui.ui.notices import Notices
+from memgui.ui.pages.page import Desk
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
     from memgui.ui.charts import ChartArea
-    from memgui.ui.journal import Journal
 
 _DOCK_PX = 190
 _LOW_DOCK_PX = 128
@@ -33,7 +33,7 @@ class Middle(QFrame):
     live_changed = Signal(bool)
     interval_marked = Signal(float, float)
 
-    def __init__(self, journal: Journal, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("middle")
         self._theme = theme
@@ -42,7 +42,7 @@ class Middle(QFrame):
         self.header = Header()
         self.notices = Notices()
         self.empty = EmptyState()
-        self.dock = Dock(journal, theme)
+        self.dock = Dock(desk, theme)
         self.interval_marked.connect(self.dock.show_interval)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
@@ -61,7 +61,7 @@ class Middle(QFrame):
         self.show_target(None)
 
     def load_charts(self) -> ChartArea:
-        """Import the charts and put them above the dock; once."""
+        """Import the charts and put them above the dock, and fill the dock; once."""
         if self.charts is None:
             from memgui.ui.charts import ChartArea
 
@@ -75,6 +75,7 @@ class Middle(QFrame):
             dock = _DOCK_PX if height > 640 else _LOW_DOCK_PX
             self._split.setSizes([max(200, height - dock), dock])
             self.charts.show_target(self._target)
+            self.dock.load()
         return self.charts
 
     def show_target(self, target: LiveTarget | None, end_text: str = "") -> None:

@@ -27,6 +27,7 @@ from memgui.protocol.errors import Problem
 from memgui.ui import target_view as view
 from memgui.ui.action_runs import ActionRuns
 from memgui.ui.appearance import Appearance
+from memgui.ui.asks import Asks
 from memgui.ui.feed import Feed, Outcome, as_problem
 from memgui.ui.journal import Entry, Journal
 from memgui.ui.launch_desk import LaunchDesk, dropped_script
@@ -34,6 +35,7 @@ from memgui.ui.launches import Launches, LaunchRequest
 from memgui.ui.left_panel import LeftPanel
 from memgui.ui.middle import Middle
 from memgui.ui.options import Options
+from memgui.ui.pages.page import Desk
 from memgui.ui.resources import resource_path
 from memgui.ui.right_panel import RightPanel
 from memgui.ui.settings import Settings
@@ -96,7 +98,7 @@ class MainWindow(QMainWindow):
     def _build(self, theme: Theme) -> None:
         self.toolbar = Toolbar(theme)
         self.left = LeftPanel(self.feed, theme)
-        self.middle = Middle(self.journal, theme)
+        self.middle = Middle(Desk(Asks(self.feed, self), self.journal), theme)
         self.right = RightPanel(self.runs, self.journal, theme)
         self.status = StatusBar()
         self._columns = QSplitter(Qt.Orientation.Horizontal)

@@ -12,9 +12,9 @@ from memgui.link.batch import Batch
 from memgui.link.target import LiveTarget
 from memgui.protocol.payloads import Hello
 from memgui.store.timeline import Row
-from memgui.ui import tables
 from memgui.ui.commands import Command
 from memgui.ui.journal import Entry
+from memgui.ui.pages import events, journal, metrics, workers
 from memgui.ui.palette import CommandsModel
 from memgui.ui.table_model import Cell, TableModel
 from memgui.ui.targets_model import Role, TargetsModel
@@ -82,10 +82,10 @@ def test_only_rows_that_changed_are_announced(qtbot):
 @pytest.mark.parametrize(
     ("columns", "texts"),
     [
-        (tables.JournalColumn, tables.journal_columns()),
-        (tables.EventColumn, tables.event_columns()),
-        (tables.WorkerColumn, tables.worker_columns()),
-        (tables.MetricColumn, tables.metric_columns(interval=False)),
+        (journal.JournalColumn, journal.journal_columns()),
+        (events.EventColumn, events.event_columns()),
+        (workers.WorkerColumn, workers.worker_columns()),
+        (metrics.MetricColumn, metrics.metric_columns(interval=False)),
     ],
 )
 def test_each_table_is_a_sound_model(qtmodeltester, columns, texts):
@@ -98,29 +98,29 @@ def test_each_table_is_a_sound_model(qtmodeltester, columns, texts):
 
 
 def test_a_table_announces_only_rows_that_differ(qtbot):
-    model = TableModel(tables.EventColumn, tables.event_columns(), Theme.dark())
-    rows = [{column: Cell(str(number)) for column in tables.EventColumn} for number in range(3)]
+    model = TableModel(events.EventColumn, events.event_columns(), Theme.dark())
+    rows = [{column: Cell(str(number)) for column in events.EventColumn} for number in range(3)]
     model.set_rows(rows)
     with qtbot.assertNotEmitted(model.dataChanged):
         model.set_rows(list(rows))
     with qtbot.waitSignal(model.dataChanged, check_params_cb=lambda first, _last, _roles: first.row() == 1):
-        model.set_rows([rows[0], {**rows[1], tables.EventColumn.TEXT: Cell("other")}, rows[2]])
+        model.set_rows([rows[0], {**rows[1], events.EventColumn.TEXT: Cell("other")}, rows[2]])
 
 
 def test_numbers_stand_on_the_right_and_texts_on_the_left():
-    model = TableModel(tables.MetricColumn, tables.metric_columns(interval=False), Theme.dark())
+    model = TableModel(metrics.MetricColumn, metrics.metric_columns(interval=False), Theme.dark())
     role, side = Qt.ItemDataRole.TextAlignmentRole, Qt.Orientation.Horizontal
-    assert model.headerData(tables.MetricColumn.VALUE, side, role) & Qt.AlignmentFlag.AlignRight.value
-    assert model.headerData(tables.MetricColumn.NAME, side, role) & Qt.AlignmentFlag.AlignLeft.value
+    assert model.headerData(metrics.MetricColumn.VALUE, side, role) & Qt.AlignmentFlag.AlignRight.value
+    assert model.headerData(metrics.MetricColumn.NAME, side, role) & Qt.AlignmentFlag.AlignLeft.value
 
 
 def test_metrics_come_in_the_order_of_the_catalogue_and_unknown_ones_last():
     target = _target(1)
     values = {"loss_ratio": 0.25, "step.duration_s": 0.318, "host.rss_bytes": 1e9, "host.anon_bytes": 1e9}
     target.apply(Batch(target.key, rows=(Row(200.0, 9, values),)))
-    rows = tables.metric_rows(target, None)
-    assert [row[tables.MetricColumn.NAME].text for row in rows] == ["Resident", "Anonymous", "Step time", "loss_ratio"]
-    assert [row[tables.MetricColumn.VALUE].text for row in rows][2:] == ["318\u00a0ms", "25\u00a0%"]
+    rows = metrics.metric_rows(target, None)
+    assert [row[metrics.MetricColumn.NAME].text for row in rows] == ["Resident", "Anonymous", "Step time", "loss_ratio"]
+    assert [row[metrics.MetricColumn.VALUE].text for row in rows][2:] == ["318\u00a0ms", "25\u00a0%"]
 
 
 def test_the_commands_are_a_sound_model(qtmodeltester):
@@ -134,13 +134,13 @@ def test_the_commands_are_a_sound_model(qtmodeltester):
 
 
 def test_a_journal_row_shows_a_remark_without_a_receipt():
-    row = tables.journal_rows((Entry(0.0, "k", "train.py", "Attached", None, "at once", "good"),))[0]
-    assert row[tables.JournalColumn.WHAT].text == "Attached"
-    assert row[tables.JournalColumn.EFFECT].text == ""
-    assert row[tables.JournalColumn.ABOUT].text == "at once"
+    row = journal.journal_rows((Entry(0.0, "k", "train.py", "Attached", None, "at once", "good"),))[0]
+    assert row[journal.JournalColumn.WHAT].text == "Attached"
+    assert row[journal.JournalColumn.EFFECT].text == ""
+    assert row[journal.JournalColumn.ABOUT].text == "at once"
 
 
 def test_workers_are_listed_by_size():
     children = tuple(ChildProcess(n, "python", (), "child", float(n), 0.0) for n in (1, 3, 2))
-    rows = tables.worker_rows(SimpleNamespace(children=children))
-    assert [row[tables.WorkerColumn.PID].text for row in rows] == ["3", "2", "1"]
+    rows = workers.worker_rows(SimpleNamespace(children=children))
+    assert [row[workers.WorkerColumn.PID].text for row in rows] == ["3", "2", "1"]

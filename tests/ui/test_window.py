@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from memgui.protocol.errors import Refused
 from memgui.ui.attachable import AttachableRow
-from memgui.ui.dock import Tab
 from memgui.ui.launch_dialog import LaunchDialog
+from memgui.ui.pages.events import EventsPage
+from memgui.ui.pages.metrics import MetricsPage
+from memgui.ui.pages.workers import WorkersPage
 from memgui.ui.targets_model import Role
 from memgui.ui.theme import Theme
 
@@ -163,18 +165,18 @@ def test_tabs_are_there_only_while_they_have_something_to_show(stage):
     stage.speak(101)
     dock = window.middle.dock
     stage.sample(101, {"host.rss_bytes": 512 * MIB, "loss_ratio": 0.5})
-    stage.until(lambda: dock.bar.isTabVisible(Tab.METRICS) and dock.isVisible())
-    assert not dock.bar.isTabVisible(Tab.WORKERS)
-    assert not dock.bar.isTabVisible(Tab.EVENTS)
+    stage.until(lambda: dock.is_offered(MetricsPage) and dock.isVisible())
+    assert not dock.is_offered(WorkersPage)
+    assert not dock.is_offered(EventsPage)
     stage.workers(101, 201)
     stage.mark(101, "epoch 3")
-    stage.until(lambda: dock.bar.isTabVisible(Tab.WORKERS) and dock.bar.isTabVisible(Tab.EVENTS))
-    dock.bar.setCurrentIndex(Tab.EVENTS)
-    model = dock.models[Tab.EVENTS]
+    stage.until(lambda: dock.is_offered(WorkersPage) and dock.is_offered(EventsPage))
+    dock.bring_up(EventsPage)
+    model = dock.page(EventsPage).model
     stage.until(lambda: model.rowCount() == 1)
     assert model.index(0, 3).data() == "epoch 3"
-    dock.bar.setCurrentIndex(Tab.METRICS)
-    metrics = dock.models[Tab.METRICS]
+    dock.bring_up(MetricsPage)
+    metrics = dock.page(MetricsPage).model
     stage.until(lambda: metrics.rowCount() == 2)
     assert "Leaves out swap" in metrics.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
 
@@ -186,7 +188,7 @@ def test_a_marked_interval_shows_what_changed_in_it(stage):
     stage.sample(101, {"host.rss_bytes": 100 * MIB}, count=1, t_s=1_780_000_000.0)
     stage.sample(101, {"host.rss_bytes": 140 * MIB}, count=1, t_s=1_780_000_001.0)
     window.middle.charts.interval_marked.emit(1_780_000_000.0, 1_780_000_001.0)
-    metrics = window.middle.dock.models[Tab.METRICS]
+    metrics = window.middle.dock.page(MetricsPage).model
     stage.until(lambda: metrics.rowCount() == 1)
     assert metrics.index(0, 2).data() == "+40.0\u00a0MiB"
     assert metrics.headerData(2, Qt.Orientation.Horizontal) == "Change in interval"

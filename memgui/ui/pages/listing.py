@@ -1,0 +1,16 @@
+"""Which pages there are, in the order of their tabs."""
+
+from __future__ import annotations
+
+from memgui.ui.pages.events import EventsPage
+from memgui.ui.pages.journal import JournalPage
+from memgui.ui.pages.metrics import MetricsPage
+from memgui.ui.pages.page import Page
+from memgui.ui.pages.workers import WorkersPage
+
+PAGES: tuple[type[Page], ...] = (
+    MetricsPage,
+    WorkersPage,
+    EventsPage,
+    JournalPage,
+)

@@ -1,0 +1,60 @@
+"""What a tab of the dock is. GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+    from memgui.ui.asks import Asks
+    from memgui.ui.journal import Journal
+    from memgui.ui.theme import Theme
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a page works with: who carries its questions to the target, and what has been done so far."""
+
+    asks: Asks
+    journal: Journal
+
+
+class Page(QWidget):
+    """One tab. A page is made once and shown one target after the other.
+
+    Attributes:
+        desk: what it works with.
+        target: the target that is shown, None for none.
+        theme: the colours to wear.
+    """
+
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.theme = theme
+        self.target: LiveTarget | None = None
+
+    def title(self) -> str:
+        """The word on the tab."""
+        raise NotImplementedError
+
+    def shows(self) -> bool:
+        """The page has something to show; its tab is hidden otherwise. Asked once a second, so it has to be cheap."""
+        return self.target is not None
+
+    def show_target(self, target: LiveTarget | None) -> None:
+        """Show another target, or none."""
+        self.target = target
+
+    def show_interval(self, span: tuple[float, float] | None) -> None:
+        """Two moments were marked in the charts (Unix seconds), or the mark was taken back."""
+
+    def refresh(self) -> None:
+        """Take in what is new: called when the page comes to the front, and once a second while it is there."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear other colours."""
+        self.theme = theme
