@@ -17,6 +17,7 @@ class GpuReader:
 
     Devices are numbered as the process numbers them where CUDA_VISIBLE_DEVICES names them by UUID or by index in bus
     order; by default torch counts the fastest first, which differs from NVML's order on machines with unlike devices.
+    A device that is split (MIG) stands for its instances, which have memory and processes of their own.
     """
 
     def __init__(self, pid: int, proc: Path = Path("/proc")) -> None:
@@ -24,7 +25,8 @@ class GpuReader:
         self._handles: list[Any] = []
         try:
             pynvml.nvmlInit()
-            found = [pynvml.nvmlDeviceGetHandleByIndex(at) for at in range(pynvml.nvmlDeviceGetCount())]
+            whole = [pynvml.nvmlDeviceGetHandleByIndex(at) for at in range(pynvml.nvmlDeviceGetCount())]
+            found = [part for handle in whole for part in _instances(handle) or [handle]]
             uuids = [_text(pynvml.nvmlDeviceGetUUID(handle)) for handle in found]
         except pynvml.NVMLError as error:
             self.unavailable = _why(error)
@@ -35,7 +37,7 @@ class GpuReader:
         """Metrics by name for every device that one of `pids` uses; without what the driver does not tell."""
         values: dict[str, float] = {}
         for index, handle in enumerate(self._handles):
-            used = _process_bytes(handle, pids)
+            used = _process_bytes(handle, pids, is_only=len(self._handles) == 1)
             if used is None:
                 continue
             prefix = f"cuda.{index}"
@@ -68,12 +70,32 @@ def visible(setting: str | None, uuids: Sequence[str]) -> list[int]:
     return chosen
 
 
-def _process_bytes(handle: Any, pids: Collection[int]) -> float | None:
-    """Bytes of the processes on the device; None where they do not use it, -1 where it is not told."""
+def _instances(handle: Any) -> list[Any]:
+    """The MIG instances of a device; none where it is not split or cannot be."""
+    try:
+        if pynvml.nvmlDeviceGetMigMode(handle)[0] != pynvml.NVML_DEVICE_MIG_ENABLE:
+            return []
+        places = range(pynvml.nvmlDeviceGetMaxMigDeviceCount(handle))
+    except pynvml.NVMLError:
+        return []
+    found = []
+    for place in places:
+        try:
+            found.append(pynvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, place))
+        except pynvml.NVMLError:
+            continue  # a place without an instance
+    return found
+
+
+def _process_bytes(handle: Any, pids: Collection[int], *, is_only: bool) -> float | None:
+    """Bytes of the processes on the device; None where they do not use it, -1 where it is not told.
+
+    Where the driver does not permit to ask who uses the device, it counts as used if it is the only one there is.
+    """
     try:
         running = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
-    except pynvml.NVMLError:
-        return None
+    except pynvml.NVMLError as error:
+        return -1.0 if is_only and error.value == pynvml.NVML_ERROR_NO_PERMISSION else None
     sizes = [process.usedGpuMemory for process in running if process.pid in pids]
     if not sizes:
         return None
