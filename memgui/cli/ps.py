@@ -25,18 +25,31 @@ def command(as_json: bool) -> None:
 
 
 def _print_table(rows: list[TargetInfo]) -> None:
+    """Columns that say the same of every row are left out: a terminal is narrow, and the reasons need the room."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in (("pid", "right"), ("name", "left"), ("rank", "right"), ("user", "left"), ("python", "left"),
-                           ("torch", "left"), ("resident", "right"), ("agent", "left")):  # fmt: skip
-        table.add_column(title, justify=justify)  # type: ignore[arg-type]
-    for row in rows:
-        state = "connected to" if row.agent else "can be attached" if row.attachable else f"no: {row.reason}"
-        state = "yes" if row.agent else state
-        rank = "" if row.rank is None else f"{row.rank} of {row.world_size}" if row.world_size else str(row.rank)
-        table.add_row(
-            str(row.pid), row.name, rank, row.user, row.python or "?", row.torch or "–", size(row.rss_bytes), state
-        )
+    columns = [
+        ("pid", "right", [str(row.pid) for row in rows], True),
+        ("name", "left", [row.name for row in rows], True),
+        ("rank", "right", [_rank(row) for row in rows], any(row.rank is not None for row in rows)),
+        ("user", "left", [row.user for row in rows], len({row.user for row in rows}) > 1),
+        ("python", "left", [row.python or "?" for row in rows], True),
+        ("torch", "left", [(row.torch or "–").partition("+")[0] for row in rows], True),
+        ("resident", "right", [size(row.rss_bytes) for row in rows], True),
+    ]
+    shown = [(title, justify, cells) for title, justify, cells, wanted in columns if wanted]
+    for title, justify, _ in shown:
+        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("agent", overflow="fold")
+    for row, cells in zip(rows, zip(*(cells for _, _, cells in shown), strict=True), strict=True):
+        state = "yes" if row.agent else "can be attached" if row.attachable else f"no: {row.reason}"
+        table.add_row(*cells, state)
     Console().print(table)
+
+
+def _rank(row: TargetInfo) -> str:
+    if row.rank is None:
+        return ""
+    return f"{row.rank} of {row.world_size}" if row.world_size else str(row.rank)
