@@ -19,6 +19,7 @@ from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
+from memgui.agent.inspect.inspections import Inspections
 from memgui.agent.methods import Methods
 from memgui.agent.probes.accelerators import AcceleratorFinder
 from memgui.agent.probes.agent import ObservedProbe, StepProbe, ValueProbe
@@ -76,8 +77,16 @@ class Agent:
             ResetPeaks(),
         )
         registry = Registry(own, script_actions)
+        inspections = Inspections((), self._safe_points)
         self._methods = Methods(
-            endpoint.start_time, self.clock, self._sampler, self._ring, self.events, registry, self._errands
+            endpoint.start_time,
+            self.clock,
+            self._sampler,
+            self._ring,
+            self.events,
+            registry,
+            self._errands,
+            inspections,
         )
         self._flight_due_s = 0.0
         self._sample_cpu_s: Optional[float] = None

@@ -1,19 +1,21 @@
-"""Runs of actions on their way to the safe point and back, with one receipt each; on the agent's thread."""
+"""Runs of actions and looks at objects on their way to the safe point and back; on the agent's thread."""
 
 from __future__ import annotations
 
 import itertools
 import time
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from memgui.agent.actions.action import Action, Point
 from memgui.agent.connection import Connection
 from memgui.agent.events import Events
+from memgui.agent.inspect.look import Look
 from memgui.agent.runs import RunRecord
-from memgui.agent.safepoint import Run, SafePoints
+from memgui.agent.safepoint import Errand, Run, SafePoints
 from memgui.agent.sampler import Sampler
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc
+from memgui.protocol.jsonrpc import Failure, Result
 from memgui.protocol.payloads import Progress, Receipt, RunParams
 from memgui.protocol.wire import to_wire
 
@@ -25,7 +27,7 @@ FindPeer = Callable[[int], Optional[Connection]]
 
 
 class Errands:
-    """Starts runs, tells how they go, and hands out receipts."""
+    """Starts runs, tells how they and the looks go, and hands out receipts and answers."""
 
     def __init__(
         self, safe_points: SafePoints, clock: StepClock, sampler: Sampler, events: Events, find_peer: FindPeer
@@ -69,20 +71,26 @@ class Errands:
         return not self._settling and self._safe_points.is_quiet
 
     def follow(self, now_s: float) -> None:
-        """Hand out receipts, end what waited too long, tell the others that they wait."""
+        """Hand out receipts and answers, end what waited too long, tell the others that they wait."""
         if not self._safe_points.is_empty:
             self._safe_points.expire(self._overdue(now_s), "timed_out")
             for run in self._safe_points.waiting:
                 if now_s - run.told_s >= _PROGRESS_S:
                     run.told_s = now_s
                     self._tell(run, now_s)
-        for run, receipt in self._safe_points.take_ended():
-            self._end(run, receipt)
+        for errand, answer in self._safe_points.take_ended():
+            if isinstance(errand, Look):
+                self._end_look(errand, answer)
+            elif isinstance(errand, Run):
+                self._end(errand, answer)
         if self._settling:
             self._settle()
 
     def cancel(self, connection: int) -> None:
         """A connection is closed: what it asked for and nobody began is not begun any more."""
+        for errand in self._safe_points.running:
+            if isinstance(errand, Look) and errand.connection == connection:
+                errand.cancel()
         reason = "the client that asked for it has gone; nothing was changed"
         self._safe_points.expire(lambda run: reason if run.connection == connection else None, "refused")
 
@@ -92,26 +100,33 @@ class Errands:
         self._safe_points.expire(lambda _run: reason, "refused")
         self.follow(time.monotonic())
 
-    def _overdue(self, now_s: float) -> Callable[[Run], Optional[str]]:
-        def reason(run: Run) -> Optional[str]:
-            if now_s < run.deadline_s:
-                return None
-            waited = f"no optimizer step seen in {round(now_s - run.since_s, 1):g} s; nothing was changed."
-            if not run.action.safe_point:
-                return f'{waited} {run.action.name} is safe anywhere: ask for it with when="now"'
-            return (
-                f"{waited} The run may be evaluating, saving or waiting: try again when it steps. A loop without "
-                "torch's optimizers can call memgui.agent.step()"
-            )
+    def _overdue(self, now_s: float) -> Callable[[Errand], Optional[str]]:
+        def reason(errand: Errand) -> Optional[str]:
+            return errand.too_late(now_s - errand.since_s) if now_s >= errand.deadline_s else None
 
         return reason
 
-    def _tell(self, run: Run, now_s: float) -> None:
-        peer = self._find_peer(run.connection)
+    def _tell(self, errand: Errand, now_s: float) -> None:
+        peer = self._find_peer(errand.connection)
         if peer is not None:
-            text = f"waiting for a step boundary, {now_s - run.since_s:.0f} s"
-            progress = Progress(run.request, text)
+            text = f"waiting for {errand.waits_for()}, {now_s - errand.since_s:.0f} s"
+            progress = Progress(errand.request, text)
             peer.outbox.put(jsonrpc.encode(jsonrpc.Notification("progress", to_wire(progress))))
+
+    def _end_look(self, look: Look, answer: Union[Result, Failure]) -> None:
+        ending = look.ending()
+        if ending is not None:
+            self._safe_points.submit(ending)
+        peer = self._find_peer(look.connection)
+        if peer is None:
+            return
+        if isinstance(answer, Result):
+            answer = Result(answer.id, to_wire(answer.result))
+        try:
+            peer.outbox.put(jsonrpc.encode(answer))
+        except ValueError as error:
+            text = f"{look.method} found more than an answer can hold: {error}; ask for less, or for fewer at a time"
+            peer.outbox.put(jsonrpc.encode(Failure(answer.id or 0, jsonrpc.TOO_LARGE, text)))
 
     def _end(self, run: Run, receipt: Receipt) -> None:
         wire = to_wire(receipt)

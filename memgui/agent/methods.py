@@ -13,10 +13,12 @@ from memgui.agent.actions.registry import Registry
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
+from memgui.agent.inspect.inspections import Inspections
 from memgui.agent.ring import Ring
 from memgui.agent.sampler import Sampler
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc, payloads
+from memgui.protocol.inspection import InspectionList
 from memgui.protocol.jsonrpc import Failure, Message, Request, Result
 from memgui.protocol.version import incompatibility
 from memgui.protocol.wire import WireError, from_wire, to_wire
@@ -34,7 +36,7 @@ class Fault(Exception):  # noqa: N818 - it becomes the wire's Failure
 
 
 class Methods:
-    """Answers requests; a run's answer comes later, by `Errands`."""
+    """Answers requests; the answer to a run or a look comes later, by `Errands`."""
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Methods:
         events: Events,
         registry: Registry,
         errands: Errands,
+        inspections: Inspections,
     ) -> None:
         self._start_time = start_time
         self._clock = clock
@@ -53,6 +56,7 @@ class Methods:
         self._events = events
         self._registry = registry
         self._errands = errands
+        self._inspections = inspections
         self._methods: Dict[str, Callable[[Connection, Request], Any]] = {
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
@@ -61,6 +65,7 @@ class Methods:
             "actions.preview": self._preview,
             "actions.run": self._run,
             "actions.undo": self._undo,
+            "inspect.list": self._list_inspections,
         }
 
     def handle(self, peer: Connection, message: Message) -> None:
@@ -76,6 +81,9 @@ class Methods:
                 return Result(request.id, to_wire(self._hello(peer, request)))
             if not peer.greeted:
                 raise Fault(jsonrpc.INVALID_REQUEST, 'the first request on a connection must be "hello"')
+            if self._inspections.has(request.method):
+                self._inspect(peer, request)
+                return None
             method = self._methods.get(request.method)
             if method is None:
                 raise Fault(jsonrpc.METHOD_NOT_FOUND, f"this agent has no method {request.method!r}")
@@ -147,6 +155,13 @@ class Methods:
         asked = from_wire(payloads.UndoParams, request.params)
         reason = f"no run that could be taken back has the undo id {asked.undo!r}; nothing was changed"
         return payloads.Receipt(id=asked.undo, action="", outcome="refused", reason=reason)
+
+    def _list_inspections(self, _peer: Connection, _request: Request) -> InspectionList:
+        return self._inspections.list()
+
+    def _inspect(self, peer: Connection, request: Request) -> None:
+        if not self._inspections.start(peer, request.id, request.method, request.params):
+            raise Fault(jsonrpc.BUSY, "too much waits for a step boundary already; wait for the answers")
 
     def _action(self, name: str) -> Action:
         action = self._registry.find(name)

@@ -35,8 +35,9 @@ class Outbox:
 
     @property
     def is_overrun(self) -> bool:
-        """There is more than dropping samples can cure."""
-        return self.held_bytes > 4 * self._limit_bytes
+        """There is more than dropping samples can cure. One line may be as long as the wire allows."""
+        allowed = 4 * self._limit_bytes
+        return self.held_bytes > allowed and self.held_bytes - max(len(line) for line, _ in self._lines) > allowed
 
     def put(self, line: bytes, *, is_sample: bool = False) -> None:
         """Add a line; where that is too much, samples go, the oldest first, or this one if there is no other."""

@@ -87,3 +87,11 @@ def test_answers_alone_can_overrun_it() -> None:
         box.put(b"answer123\n")
     assert box.is_full
     assert box.is_overrun
+
+
+def test_one_long_answer_is_no_overrun() -> None:
+    box = Outbox(limit_bytes=100)
+    box.put(b"sample\n", is_sample=True)
+    box.put(b"x" * 5000 + b"\n")
+    assert box.is_full
+    assert not box.is_overrun

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from memgui.protocol import jsonrpc, payloads
+from memgui.protocol import inspection, jsonrpc, payloads
 from memgui.protocol.metrics import CATALOGUE, device_of, find
 from memgui.protocol.version import PROTOCOL_VERSION
 
@@ -61,16 +61,21 @@ def _documented(page: str, name: str) -> dict[str, tuple[str, bool]]:
 
 
 PAYLOADS = [
-    value for value in vars(payloads).values() if isinstance(value, type) and value.__module__ == payloads.__name__
+    value
+    for module in (payloads, inspection)
+    for value in vars(module).values()
+    if isinstance(value, type) and value.__module__ == module.__name__
 ]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.__name__)
 def test_every_field_on_the_wire_is_documented_with_its_type(payload: type) -> None:
     hints = typing.get_type_hints(payload)
+    inherited = {name for base in payload.__mro__[1:] for name in vars(base).get("__annotations__", {})}
     expected = {
         item.name: (_type_word(hints[item.name]), item.default is MISSING and item.default_factory is MISSING)
         for item in fields(payload)
+        if item.name not in inherited
     }
     assert _documented((DOCS / "protocol.md").read_text(), payload.__name__) == expected
 
