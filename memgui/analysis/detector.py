@@ -13,12 +13,12 @@ from memgui.analysis.blocks import Blocks
 from memgui.analysis.finding import CONFIRMED, GROWING, PROBABLE, RESOLVED, Finding
 from memgui.analysis.forecast import time_to_limit
 from memgui.analysis.growth import SURE_WINDOW_S, Growth, find_growth, slope
+from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.wording import describe
 
 WARM_UP_STEPS = 20
 # Attaching itself takes a few MB, and so does the first look of a profiler; the first seconds are left out.
 WARM_UP_S = 2.0
-HORIZON_S = 7 * 86400.0
 _HOST = "host.anon_bytes"
 _WORKERS = "children.anon_bytes"
 _DEVICE = re.compile(r"(?!host|pinned)\w+\.\d+\.allocated_bytes\Z")
@@ -40,8 +40,8 @@ class _Track:
 class Detector:
     """Judges anonymous and shared memory, the workers' memory, and each device's allocated memory."""
 
-    def __init__(self, *, horizon_s: float = HORIZON_S) -> None:
-        self._horizon_s = horizon_s
+    def __init__(self, settings: DetectorSettings | None = None) -> None:
+        self._settings = settings or DetectorSettings()
         self._tracks: dict[str, _Track] = {}
         self._witnesses: dict[str, Blocks] = {}
         self._first: tuple[float, int] | None = None
@@ -59,6 +59,35 @@ class Detector:
     def set_limit(self, name: str, limit_bytes: float, headroom_bytes: float, *, device: str | None = None) -> None:
         """Tell what binds: host memory, or a device such as "cuda.0"."""
         self._limits[device or "host"] = (name, limit_bytes, headroom_bytes)
+
+    def mark(self, t_s: float, step: int, text: str) -> None:
+        """Something happened, such as "checkpoint": what is left after each of its kind is compared."""
+
+    def take_diagnosis(self, t_s: float, step: int, freed_bytes: Mapping[str, float], cause: str | None = None) -> None:
+        """Take in what the ladder freed: raises or lowers the verdicts on what it is about.
+
+        Args:
+            freed_bytes: by rung, in bytes: "gc", "device_cache", "pinned_cache", "trim"; a rung that did not run is absent.
+            cause: the cause that it names, in its words; None where it names none.
+        """
+
+    def take_survivors(
+        self,
+        t_s: float,
+        step: int,
+        per_step: float,
+        bytes_per_step: float,
+        *,
+        device: str = "cpu",
+        has_graph: bool = False,
+    ) -> None:
+        """Take in a census of tensors that outlive their step.
+
+        Args:
+            per_step, bytes_per_step: how many more, and how many bytes more, survive with each step; 0 where none do.
+            device: where they are: "cpu", "cuda.0".
+            has_graph: they hold an autograd graph.
+        """
 
     def add(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:
         """Take in one sample, times ascending; None and absent values are gaps."""
@@ -112,7 +141,7 @@ class Detector:
         device = name.rsplit(".", 1)[0] if _DEVICE.match(name) else "host"
         limit = self._limits.get(device)
         eta = time_to_limit(limit[2], growth.rate, growth.rate_low, growth.rate_high) if limit else None
-        alarm = sure and (eta is None or eta[0] <= self._horizon_s)
+        alarm = sure and (eta is None or eta[0] <= self._settings.horizon_s)
         words = describe(name, growth, shares, state, limit[0] if limit else None, eta[0] if eta else None)
         return Finding(
             "steady-growth", name, words.kind, state, alarm, words.title, words.sentence,

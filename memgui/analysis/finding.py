@@ -25,6 +25,12 @@ class Finding:
         eta_s: seconds from `until_s` to the limit, with its interval; None where no limit is known.
         evidence: sentences that a person can check.
         advice: the next step; `action`: the name of an action that may help, None where none does.
+        section: anchor of the section of docs/verdicts.md that says why one is told this.
+        signals: what speaks for it, independently of each other: "curve" always, then such as "heap", "survivors",
+            "ladder"; two or more confirm.
+        detected_s: since when it has been an alarm, in the time of the samples; None where it is none.
+        slow: grows, but would not reach the limit within the horizon.
+        event: what each rise follows ("checkpoint"), with the bytes a time; None where growth follows steps.
     """
 
     rule: str
@@ -53,3 +59,9 @@ class Finding:
     evidence: tuple[str, ...] = ()
     advice: str = ""
     action: str | None = None
+    section: str = "steady-growth"
+    signals: tuple[str, ...] = ("curve",)
+    detected_s: float | None = None
+    slow: bool = False
+    event: str | None = None
+    event_bytes: float | None = None
