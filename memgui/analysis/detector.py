@@ -67,7 +67,7 @@ class Detector:
         """Take in what the ladder freed: raises or lowers the verdicts on what it is about.
 
         Args:
-            freed_bytes: by rung, in bytes: "gc", "device_cache", "pinned_cache", "trim"; a rung that did not run is absent.
+            freed_bytes: by rung: "gc", "device_cache", "pinned_cache", "trim"; one that did not run is absent.
             cause: the cause that it names, in its words; None where it names none.
         """
 
