@@ -12,6 +12,7 @@ from typing import List, Optional, Tuple, Union
 
 from memgui.agent.actions.caches import ClearCache
 from memgui.agent.actions.device import EmptyDeviceCache, EmptyPinnedCache, ResetPeaks
+from memgui.agent.actions.diagnose import Diagnose
 from memgui.agent.actions.gradients import ReleaseGradients
 from memgui.agent.actions.host import CollectGarbage, TrimHeap
 from memgui.agent.actions.registry import Registry, ScriptActions
@@ -67,14 +68,17 @@ class Agent:
         self._ring = Ring()
         self._server = Server(listener, self._wake_read, self._handle, self._peer_gone)
         self._errands = Errands(self._safe_points, self.clock, self._sampler, self.events, self._server.connection)
+        collect, trim = CollectGarbage(), TrimHeap(allocator)
+        device_cache, pinned_cache = EmptyDeviceCache(), EmptyPinnedCache()
         own = (
-            CollectGarbage(),
-            TrimHeap(allocator),
+            collect,
+            trim,
             ReleaseGradients(self.clock.optimizers.live),
-            EmptyDeviceCache(),
-            EmptyPinnedCache(),
+            device_cache,
+            pinned_cache,
             ClearCache(),
             ResetPeaks(),
+            Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now),
         )
         registry = Registry(own, script_actions)
         inspections = Inspections((), self._safe_points)

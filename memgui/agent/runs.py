@@ -11,6 +11,7 @@ from memgui.protocol.errors import Problem, Refused
 from memgui.protocol.payloads import Receipt
 
 ReadBytes = Callable[[], Dict[str, float]]
+_ENTRIES_ALLOWED = 100
 
 
 class RunRecord:
@@ -90,8 +91,13 @@ class RunRecord:
         return int(sum(before[name] - after[name] for name in names)) if names else None
 
 
-def _is_plain(value: Any) -> bool:
-    """A script's own action may tell anything; only what JSON has a word for crosses the wire."""
+def _is_plain(value: Any, depth: int = 4) -> bool:
+    """A script's own action may tell anything; only what JSON has a word for crosses the wire, and no masses of it."""
     if isinstance(value, float):
         return math.isfinite(value)
+    if isinstance(value, (dict, list, tuple)):
+        if depth == 0 or len(value) > _ENTRIES_ALLOWED:
+            return False
+        keys, parts = (value.keys(), value.values()) if isinstance(value, dict) else ((), value)
+        return all(isinstance(key, str) for key in keys) and all(_is_plain(part, depth - 1) for part in parts)
     return value is None or isinstance(value, (bool, int, str))
