@@ -147,15 +147,34 @@ def _tell_preview(preview: Preview, *, as_json: bool) -> None:
         raise Refused(preview.unavailable)
 
 
+def ladder_lines(details: Mapping[str, Any]) -> list[str]:
+    """The rungs of `diagnose` and the cause they name; nothing for other actions."""
+    rungs = details.get("rungs")
+    if not isinstance(rungs, list):
+        return []
+    lines = []
+    for rung in rungs:
+        if "skipped" in rung:
+            lines.append(f"    {rung['rung']:20} left out: {rung['skipped']}")
+        else:
+            freed, cost = size(rung.get("freed_bytes", 0)), rung.get("cost_ms", 0.0)
+            lines.append(f"    {rung['rung']:20} freed {freed:>9} in {cost:.1f} ms")
+    lines.append(f"    → {details.get('cause_text') or 'no cause named: ' + str(details.get('incomplete', ''))}")
+    return lines
+
+
 def _tell_receipt(receipt: Receipt, *, as_json: bool) -> int:
     if as_json:
         document = {name: getattr(receipt, name) for name in ("action", "outcome", "reason", "step", "before", "after",
-                                                              "freed_bytes", "cost_ms", "undo", "id")}  # fmt: skip
+                                                              "freed_bytes", "cost_ms", "undo", "id",
+                                                              "details")}  # fmt: skip
         print_json(document)
     elif receipt.outcome == "done":
         freed = "" if receipt.freed_bytes is None else f", freed {size(receipt.freed_bytes)}"
         cost = "" if receipt.cost_ms is None else f" in {receipt.cost_ms:.1f} ms"
         click.echo(f"{receipt.action}: done at step {receipt.step}{cost}{freed}")
+        for line in ladder_lines(receipt.details):
+            click.echo(line)
         if receipt.undo:
             click.echo(f"take it back with: --undo {receipt.undo}")
     else:
