@@ -16,7 +16,9 @@ COMMANDS = {
     "act": "Run an action in a target, preview it, or take it back.",
     "attach": "Put the agent into a running process.",
     "demo": "Train a real small language model here and watch it.",
+    "export": "Hand a recording on as CSV, Parquet or a Perfetto trace.",
     "ps": "List targets on this host, and why others cannot be attached to.",
+    "record": "Write what is seen of targets into a file.",
     "run": "Start a program with the agent inside.",
     "watch": "Print a target's memory and findings as they come.",
 }

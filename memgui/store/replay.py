@@ -1,0 +1,188 @@
+"""Reading a recording, also one that is still being written or whose writer was killed. One thread at a time."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memgui.protocol.errors import BadInput
+from memgui.store import schema
+from memgui.store.codec import DamagedError, decode
+from memgui.store.events import MarkedEvent
+from memgui.store.timeline import Row
+
+Floats = NDArray[np.float64]
+# Time, step and levels by column; the names of the levels; whether they are summaries, with lows and highs behind.
+_Table = tuple[Floats, tuple[str, ...], bool]
+
+
+@dataclass(frozen=True)
+class RecordedTarget:
+    """One process of a recording.
+
+    Attributes:
+        facts: what was known of it: name, pid, script, rank, how it ended, …
+        first_s, last_s: first and last moment, Unix seconds; None where nothing was read from it.
+        rows: how many readings there are.
+    """
+
+    ident: int
+    key: str
+    facts: Mapping[str, Any]
+    first_s: float | None
+    last_s: float | None
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.facts.get("name") or f"process {self.key.split('.', 1)[0]}")
+
+
+class Recording:
+    """A recording that is read.
+
+    Raises:
+        BadInput: there is no such file, it is something else, it is damaged, or it is of a later version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise BadInput(f"there is no file {path}")
+        if not schema.is_recording(path):
+            raise BadInput(f"{path} is no recording of memgui", "make one with `memgui record`")
+        self.path = path
+        # A writer's log beside the file is read with it; the file itself is not changed.
+        self._database = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, check_same_thread=False)
+        try:
+            schema.check(path, self._database)
+            self._names = {ident: tuple(json.loads(text)) for ident, text in self._all("SELECT id, list FROM names")}
+        except BaseException:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    @property
+    def targets(self) -> tuple[RecordedTarget, ...]:
+        """The processes in it, in the order in which they came."""
+        found = []
+        for ident, key, facts in self._all("SELECT id, key, facts FROM target ORDER BY id"):
+            pieces = [decoded for decoded, _ in self._pieces(ident)]
+            spans = self._all("SELECT min(first_s), max(last_s), sum(rows) FROM chunk WHERE target=?", ident)[0]
+            starts = [t for t in (spans[0], *(piece[0, 0] / 1e6 for piece in pieces)) if t is not None]
+            ends = [t for t in (spans[1], *(piece[0, -1] / 1e6 for piece in pieces)) if t is not None]
+            rows = (spans[2] or 0) + sum(piece.shape[1] for piece in pieces)
+            found.append(
+                RecordedTarget(
+                    ident, key, json.loads(facts), min(starts, default=None), max(ends, default=None), int(rows)
+                )
+            )
+        return tuple(found)
+
+    def rows(self, target: RecordedTarget) -> Iterator[Row]:
+        """Its readings, oldest first.
+
+        Raises:
+            BadInput: a chunk is damaged; everything before it has been given.
+        """
+        last_s = -math.inf
+        for group in self._overlapping(target.ident):
+            for row in heapq.merge(*(_rows_of(*table) for table in group), key=_time_of):
+                if row.t_s > last_s:
+                    last_s = row.t_s
+                    yield row
+
+    def events(self, target: RecordedTarget) -> tuple[MarkedEvent, ...]:
+        """What happened in it, oldest first; without findings."""
+        return tuple(
+            MarkedEvent(t_s, kind, text, step, json.loads(data))
+            for t_s, kind, step, text, data in self._all(
+                "SELECT t_s, kind, step, text, data FROM note WHERE target=? AND kind != 'finding' ORDER BY t_s",
+                target.ident,
+            )
+        )
+
+    def findings(self, target: RecordedTarget) -> tuple[tuple[float, Mapping[str, Any]], ...]:
+        """What was found while it was recorded: moment, and the finding as it was told then."""
+        rows = self._all("SELECT t_s, data FROM note WHERE target=? AND kind='finding' ORDER BY t_s", target.ident)
+        return tuple((t_s, json.loads(data)) for t_s, data in rows)
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _all(self, statement: str, *values: Any) -> list[Any]:
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise schema.broken(self.path, error) from error
+
+    def _tables(self, ident: int) -> Iterator[_Table]:
+        chunks = self._all("SELECT id, names, summaries FROM chunk WHERE target=? ORDER BY first_s, id", ident)
+        for chunk, names, summaries in chunks:
+            ((body,),) = self._all("SELECT body FROM chunk WHERE id=?", chunk)
+            yield self._decode(body), self._names[names], bool(summaries)
+        for table, names in self._pieces(ident):
+            yield table, self._names[names], False
+
+    def _overlapping(self, ident: int) -> Iterator[list[_Table]]:
+        """Tables whose times overlap, together: an agent's history of a gap comes after the rows around it."""
+        group: list[_Table] = []
+        until = -math.inf
+        for table in self._tables(ident):
+            if group and table[0][0, 0] > until:
+                yield group
+                group, until = [], -math.inf
+            group.append(table)
+            until = max(until, table[0][0, -1])
+        if group:
+            yield group
+
+    def _pieces(self, ident: int) -> list[tuple[Floats, int]]:
+        rows = self._all("SELECT body, names FROM pending WHERE target=? ORDER BY id", ident)
+        return [(self._decode(body), names) for body, names in rows]
+
+    def _decode(self, body: bytes) -> Floats:
+        try:
+            return decode(body)
+        except DamagedError as error:
+            raise BadInput(f"{self.path}: {error}", "what came before it was read") from error
+
+
+def _rows_of(table: Floats, names: tuple[str, ...], summaries: bool) -> Iterator[Row]:  # noqa: FBT001 - a _Table
+    width = len(names)
+    for column in table.T:
+        values = _named(names, column[2 : 2 + width])
+        low = _named(names, column[2 + width : 2 + 2 * width]) if summaries else None
+        high = _named(names, column[2 + 2 * width :]) if summaries else None
+        yield Row(float(column[0]) / 1e6, int(column[1]), values, low, high)
+
+
+def _time_of(row: Row) -> float:
+    return row.t_s
+
+
+def _named(names: tuple[str, ...], levels: Floats) -> dict[str, float | None]:
+    return {name: float(level) for name, level in zip(names, levels, strict=True) if level == level}
+
+
+def _quoted(path: Path) -> str:
+    """As SQLite's URIs want it. Source: https://www.sqlite.org/uri.html"""
+    return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

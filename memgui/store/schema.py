@@ -1,0 +1,68 @@
+"""The layout of a recording: one SQLite file. docs/recordings.md describes it for readers in other languages."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from memgui.protocol.errors import BadInput
+
+# "mgui" as a big-endian number; `file` and this module tell by it that a database is a recording.
+APPLICATION_ID = 0x6D677569
+VERSION = 1
+
+CREATE = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE target (id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, facts TEXT NOT NULL);
+CREATE TABLE names (id INTEGER PRIMARY KEY, list TEXT UNIQUE NOT NULL);
+CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY, target INTEGER NOT NULL, names INTEGER NOT NULL, rows INTEGER NOT NULL,
+    summaries INTEGER NOT NULL, first_s REAL NOT NULL, last_s REAL NOT NULL, last_step INTEGER NOT NULL,
+    extremes BLOB NOT NULL, body BLOB NOT NULL);
+CREATE INDEX chunk_time ON chunk (target, first_s);
+CREATE TABLE pending (id INTEGER PRIMARY KEY, target INTEGER NOT NULL, names INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE note (
+    id INTEGER PRIMARY KEY, target INTEGER NOT NULL, t_s REAL NOT NULL, kind TEXT NOT NULL, step INTEGER NOT NULL,
+    text TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX note_time ON note (target, t_s);
+"""
+
+_HEADER = b"SQLite format 3\0"
+
+
+def is_recording(path: Path) -> bool:
+    """The file says of itself that it is one; False for anything else, also where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False
+    return head.startswith(_HEADER) and int.from_bytes(head[68:72], "big") == APPLICATION_ID
+
+
+def check(path: Path, database: sqlite3.Connection) -> None:
+    """See that the file is a recording of a version that this memgui reads.
+
+    Raises:
+        BadInput: it is something else, is damaged, or is of a later version.
+    """
+    try:
+        application = database.execute("PRAGMA application_id").fetchone()[0]
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise broken(path, error) from error
+    if application != APPLICATION_ID:
+        raise BadInput(f"{path} is a database, but no recording of memgui", "make one with `memgui record`")
+    if not 1 <= version <= VERSION:
+        raise BadInput(
+            f"{path} was written in version {version} of the format, and this memgui reads up to {VERSION}",
+            "open it with a later memgui",
+        )
+
+
+def broken(path: Path, error: sqlite3.DatabaseError) -> BadInput:
+    """What to say of a file that SQLite cannot read."""
+    return BadInput(
+        f"{path} is no recording, or a damaged one ({error})",
+        "a copy that was cut off can often be taken again; what the original holds is read to its last second",
+    )
