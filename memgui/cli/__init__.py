@@ -47,6 +47,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="memgui")
 @click.option("--attach", "attach_to", metavar="PID", type=int, multiple=True, help="Attach to this process at once.")
+@click.option("--open", "recordings", metavar="FILE", multiple=True, help="Show a recording.")
 @click.option("--theme", type=click.Choice(["system", "light", "dark"]), default="system", show_default=True)
 @click.option("--screenshot", metavar="PNG", help="Render the window, save it, and exit.")
 @click.option(
@@ -57,6 +58,7 @@ class _Commands(click.Group):
 def group(
     ctx: click.Context,
     attach_to: tuple[int, ...],
+    recordings: tuple[str, ...],
     theme: str,
     screenshot: str | None,
     after: float,
@@ -69,7 +71,9 @@ def group(
     if ctx.invoked_subcommand is None:
         from memgui.cli.window import open_window
 
-        ctx.exit(open_window(attach_to, theme=theme, screenshot=screenshot, after_s=after, size=size))
+        ctx.exit(
+            open_window(attach_to, theme=theme, screenshot=screenshot, after_s=after, size=size, recordings=recordings)
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

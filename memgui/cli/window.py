@@ -25,6 +25,7 @@ def open_window(
     screenshot: str | None = None,
     after_s: float = 20.0,
     size: str | None = None,
+    recordings: tuple[str, ...] = (),
 ) -> int:
     """Run the window until it is closed; returns the exit status.
 
@@ -46,7 +47,8 @@ def open_window(
     except ImportError as error:
         raise Problem(f"the window cannot be opened: {error}", "install it with: pip install 'memgui[gui]'") from error
     path = Path(screenshot) if screenshot is not None else None
-    return run(Options(attach=attach, theme=theme, screenshot=path, after_s=after_s, size=measured))
+    files = tuple(Path(file) for file in recordings)
+    return run(Options(attach=attach, theme=theme, screenshot=path, after_s=after_s, size=measured, open=files))
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from memgui.analysis.finding import Finding
 from memgui.link.batch import Batch
+from memgui.link.target import LiveTarget
 from memgui.protocol.errors import Problem
 from memgui.store.recording import RecordingFile
 
@@ -67,6 +68,20 @@ class Recorder:
     def take(self, batch: Batch) -> None:
         """Write a batch, soon."""
         self._put(batch)
+
+    def take_past(self, target: LiveTarget) -> None:
+        """Write what is known of a target so far; what is old is known by its extremes."""
+        self._put(
+            Batch(
+                target.key,
+                history=tuple(target.timeline.rows()),
+                events=tuple(target.timeline.events),
+                hello=target.hello,
+                facts=target.facts,
+                end=target.end,
+            )
+        )
+        self.take_findings(target.key, target.findings)
 
     def take_findings(self, key: str, findings: tuple[Finding, ...]) -> None:
         """Write findings whose state has changed since they were written last."""
@@ -129,7 +144,7 @@ class Recorder:
             if source is not None:
                 news.update({name: value for name, value in asdict(source).items() if value is not None})
         if batch.end is not None:
-            news["end"] = batch.end.text
+            news["end"] = asdict(batch.end)
         if any(known.get(name) != value for name, value in news.items()):
             known.update(news)
             self._file.facts(batch.key, known)

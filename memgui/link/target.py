@@ -31,6 +31,7 @@ class LiveTarget:
         receipts: results of actions, oldest first; `details["settled"]` is what was left of an effect some steps later.
         dropped: samples that were lost on the way, so far.
         limit: name and bytes of the limit of host memory that binds; None while it is unknown.
+        recording: name of the file that it was read from; None for a process that is or was watched here.
     """
 
     def __init__(self, key: str) -> None:
@@ -46,6 +47,7 @@ class LiveTarget:
         self.dropped = 0
         self.limit: tuple[str, float] | None = None
         self.end: EndReason | None = None
+        self.recording: str | None = None
         self._detector = Detector()
         self._arrivals: deque[float] = deque(maxlen=_RATE_OVER_ROWS)
 

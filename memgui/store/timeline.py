@@ -126,7 +126,7 @@ class Timeline:
 
     def backfill(self, rows: Sequence[Row]) -> None:
         """Put rows in their place before the newest one. Rebuilds the pyramid, which takes tens of milliseconds."""
-        merged = sorted([*self._rows(), *rows], key=_time_of)
+        merged = sorted([*self.rows(), *rows], key=_time_of)
         latest, names, revision = dict(zip(self._index, self._latest, strict=True)), self.names, self.revision
         self._clear()
         for name in names:
@@ -136,6 +136,16 @@ class Timeline:
         newest = self._vector({name: value for name, value in latest.items() if not math.isnan(value)})
         self._latest = np.where(np.isnan(self._latest), newest, self._latest)
         self.revision = revision + 1
+
+    def rows(self) -> list[Row]:
+        """All that is held, oldest first; what is old as summaries."""
+        rows = []
+        for tier, order in self._pieces(-math.inf, math.inf):
+            start, _, step, _ = tier.axis(order)
+            for place, t_s, last_step in zip(order, start, step, strict=True):
+                low, high = (self._named(values) for values in tier.row(int(place)))
+                rows.append(Row(float(t_s), int(last_step), high, low, high))
+        return rows
 
     def latest(self, name: str) -> float | None:
         """The value in the newest row, None where it has none."""
@@ -284,15 +294,6 @@ class Timeline:
         first = self.time_of_step(step0)
         last = self.time_of_step(step1)
         return (math.inf if first is None else first), (math.inf if last is None else last)
-
-    def _rows(self) -> list[Row]:
-        rows = []
-        for tier, order in self._pieces(-math.inf, math.inf):
-            start, _, step, _ = tier.axis(order)
-            for place, t_s, last_step in zip(order, start, step, strict=True):
-                low, high = (self._named(values) for values in tier.row(int(place)))
-                rows.append(Row(float(t_s), int(last_step), high, low, high))
-        return rows
 
     def _named(self, values: Floats) -> dict[str, float | None]:
         return {name: float(value) for name, value in zip(self._index, values, strict=True) if not math.isnan(value)}

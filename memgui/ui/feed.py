@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -21,6 +22,7 @@ from memgui.protocol.errors import Problem
 
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
+    from memgui.link.recorder import Recorder
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
     from memgui.ui.sources import HubLike, Sources
@@ -54,6 +56,9 @@ class Feed(QObject):
         listed: the processes of this host were listed anew; read `here`.
         attach_changed: a pid whose attach began or got on; attach_ended: a pid and its Outcome.
         request_progress: job, text, share done or -1; request_ended: job and Outcome, exactly once a job.
+        recording_changed: a recording has begun or ended; read `recorder`.
+        recording_opened: the key of the first target of a recording that was read.
+        opening_changed: a recording is being read, or no longer; read `opening`.
         trouble: a Problem that nobody asked for.
     """
 
@@ -64,6 +69,9 @@ class Feed(QObject):
     attach_ended = Signal(int, object)
     request_progress = Signal(int, str, float)
     request_ended = Signal(int, object)
+    recording_changed = Signal()
+    recording_opened = Signal(object)
+    opening_changed = Signal()
     trouble = Signal(object)
     _bell = Signal()
 
@@ -84,6 +92,8 @@ class Feed(QObject):
         self._list_job = 0
         self._listing = False
         self._request_job = 0
+        self._recorder: Recorder | None = None
+        self._opening: dict[Path, float] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_LIST_EVERY_MS)
         self._timer.timeout.connect(self.refresh_list)
@@ -247,6 +257,74 @@ class Feed(QObject):
     def _request_done(self, job: int, future: Future[Any]) -> None:
         self._post(self.request_ended.emit, job, _outcome_of(future))
 
+    # Recordings.
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What writes at present; None while nothing is recorded."""
+        return self._recorder
+
+    @property
+    def opening(self) -> dict[Path, float]:
+        """Recordings that are being read, with the share done."""
+        return dict(self._opening)
+
+    def start_recording(self, path: Path) -> None:
+        """Write every target from now on into a new file, beginning with what is known of it.
+
+        Raises:
+            BadInput: the file cannot be made.
+        """
+        self.stop_recording()
+        self._recorder = self._sources.open_recorder(path, partial(self._post, self._recording_failed))
+        for target in self._targets.values():
+            if target.recording is None:
+                self._recorder.take_past(target)
+        self.recording_changed.emit()
+
+    def stop_recording(self) -> None:
+        """End the recording; its file is whole when this returns."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+            self.recording_changed.emit()
+
+    def open_recording(self, path: Path) -> None:
+        """Read a file on a worker; its targets come as if they had been watched and had ended."""
+        if path in self._opening or self._closed:
+            return
+        self._opening[path] = 0.0
+        self.opening_changed.emit()
+        progress = partial(self._post, self._opening_got_on, path)
+        work = partial(self._sources.load_recording, path, progress, self._is_closed)
+        self._submit(work, partial(self._opened, path))
+
+    def _is_closed(self) -> bool:
+        return self._closed
+
+    def _opening_got_on(self, path: Path, ratio: float) -> None:
+        if path in self._opening:
+            self._opening[path] = ratio
+            self.opening_changed.emit()
+
+    def _opened(self, path: Path, outcome: Outcome) -> None:
+        self._opening.pop(path, None)
+        self.opening_changed.emit()
+        if outcome.error is not None:
+            self.trouble.emit(as_problem(outcome.error))
+            return
+        for target in outcome.result:
+            self._targets[target.key] = target
+            self.target_added.emit(target.key)
+        if outcome.result:
+            self.recording_opened.emit(outcome.result[0].key)
+        else:
+            self.trouble.emit(Problem(f"{path} holds no samples", "it was ended before the first one came"))
+
+    def _recording_failed(self, problem: Problem) -> None:
+        self.stop_recording()
+        self.trouble.emit(problem)
+
     # Between threads.
 
     def _delivered(self, batch: Batch) -> None:
@@ -256,6 +334,9 @@ class Feed(QObject):
         target = self._targets.get(batch.key)
         if target is not None:  # None once it was forgotten
             target.apply(batch)
+            if self._recorder is not None:
+                self._recorder.take(batch)
+                self._recorder.take_findings(batch.key, target.findings)
 
     def _submit(self, work: Callable[[], Any], then: Callable[[Outcome], None]) -> None:
         self._workers.submit(work).add_done_callback(partial(self._worked, then))
@@ -289,6 +370,7 @@ class Feed(QObject):
             return
         self._timer.stop()
         self._closed = True
+        self.stop_recording()
         for state in self._attaching.values():
             state.cancelled.set()
         if self._hub_made is not None:

@@ -71,6 +71,9 @@ class Header(QWidget):
         return parts
 
     def _trouble(self, target: LiveTarget, end_text: str) -> tuple[str, str]:
+        if target.recording is not None:
+            how = getattr(target.end, "text", "") or target.state_text
+            return self.tr("From {file}; the process {how}.").format(file=target.recording, how=how), "muted"
         if target.state == "ended":
             kind = getattr(target.end, "kind", "")
             how = getattr(target.end, "text", "") or target.state_text

@@ -15,6 +15,7 @@ class Options:
         theme: "system", "dark" or "light".
         screenshot: file to render the window to, after `after_s` seconds, and then end.
         size: of the window in pixels; None for the remembered one.
+        open: recordings to show.
         launch: script and its arguments to start and watch.
         settings_file: where layout and settings are kept; None for the user's own place.
     """
@@ -24,5 +25,6 @@ class Options:
     screenshot: Path | None = None
     after_s: float = 20.0
     size: tuple[int, int] | None = None
+    open: tuple[Path, ...] = ()
     launch: tuple[str, ...] | None = None
     settings_file: Path | None = None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
+    from memgui.link.recorder import Recorder
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
+    from memgui.protocol.errors import Problem
 
 
 class HubLike(Protocol):
@@ -53,8 +56,37 @@ class Sources(Protocol):
         """Worker thread: put the agent into a process."""
         ...
 
+    def open_recorder(self, path: Path, stopped: Callable[[Problem], None]) -> Recorder:
+        """What writes a recording; `stopped` is called on its own thread."""
+        ...
 
-class LocalSources:
+    def load_recording(
+        self, path: Path, progress: Callable[[float], None], cancelled: Callable[[], bool]
+    ) -> Sequence[LiveTarget]:
+        """Worker thread: the targets of a recording."""
+        ...
+
+
+class Files:
+    """Recordings, for real."""
+
+    def open_recorder(self, path: Path, stopped: Callable[[Problem], None]) -> Recorder:
+        """What writes a recording; `stopped` is called on its own thread."""
+        from memgui import __version__
+        from memgui.link.recorder import Recorder
+
+        return Recorder(path, version=__version__, stopped=stopped)
+
+    def load_recording(
+        self, path: Path, progress: Callable[[float], None], cancelled: Callable[[], bool]
+    ) -> Sequence[LiveTarget]:
+        """Worker thread: the targets of a recording."""
+        from memgui.link.replay import load
+
+        return load(path, progress, cancelled)
+
+
+class LocalSources(Files):
     """This host, for real. Importing the link costs tens of ms, so it is left to the first call."""
 
     def open_hub(self, deliver: Callable[[Batch], None]) -> HubLike:

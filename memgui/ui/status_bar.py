@@ -26,6 +26,8 @@ class StatusBar(QFrame):
         self._state = label()
         self._rate = label()
         self._cost = label()
+        self._recording = label()
+        restyle(self._recording, tone="bad")
         self._message = ElidedLabel()
         self._alive = label()
         self._rate.setToolTip(
@@ -44,7 +46,7 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 0)
         row.setSpacing(26)
-        for part in (self._state, self._rate, self._cost):
+        for part in (self._state, self._rate, self._cost, self._recording):
             row.addWidget(part)
         row.addWidget(self._message, 1)
         row.addWidget(self._alive)
@@ -52,6 +54,10 @@ class StatusBar(QFrame):
     def say(self, text: str) -> None:
         """Put a passing remark into the middle."""
         self._message.setText(text)
+
+    def show_recording(self, words: str) -> None:
+        """Say where to what is watched is written; empty for nowhere."""
+        self._recording.setText(f"● {words}" if words else "")
 
     def show_target(self, target: LiveTarget | None, targets: tuple[LiveTarget, ...]) -> None:
         """Say how the shown target and all of them are."""

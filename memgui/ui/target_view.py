@@ -120,6 +120,8 @@ def finding_id(finding: object) -> str:
 
 def badge(target: LiveTarget, muted: frozenset[str] = frozenset()) -> Badge | None:
     """The badge beside the name; None where all is as it should be."""
+    if target.recording is not None:
+        return Badge(translate("target", "recorded"), "muted")
     if target.state == "ended":
         kind = getattr(target.end, "kind", "")
         if kind == "oom_killed":
@@ -141,6 +143,8 @@ def badge(target: LiveTarget, muted: frozenset[str] = frozenset()) -> Badge | No
 
 def state_words(target: LiveTarget) -> str:
     """The state in one word for the status bar."""
+    if target.recording is not None:
+        return translate("target", "recorded in {file}").format(file=target.recording)
     words = {
         "connecting": translate("target", "connecting"),
         "connected": translate("target", "connected"),

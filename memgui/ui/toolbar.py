@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from memgui.ui.labels import label
+from memgui.ui.labels import label, restyle
 from memgui.ui.theme import Theme
 
 # Stretch in seconds (None: all there is), by the word that is remembered.
@@ -25,6 +25,8 @@ class Toolbar(QFrame):
 
     attach_wanted = Signal()
     launch_wanted = Signal()
+    open_wanted = Signal()
+    record_wanted = Signal()
     palette_wanted = Signal()
     span_changed = Signal(str)
     axis_changed = Signal(str)
@@ -33,6 +35,7 @@ class Toolbar(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.setObjectName("toolbar")
         self.setFixedHeight(46)
         self.attach = QPushButton(self.tr("Attach…"))
@@ -42,6 +45,13 @@ class Toolbar(QFrame):
         self.launch = QPushButton(self.tr("Launch…"))
         self.launch.setToolTip(self.tr("Start a training script with the agent inside (Ctrl+Shift+L)"))
         self.launch.clicked.connect(self.launch_wanted)
+        self.open = QPushButton(self.tr("Open…"))
+        self.open.setToolTip(self.tr("Open a recording (Ctrl+O)"))
+        self.open.clicked.connect(self.open_wanted)
+        self.record = QPushButton()
+        self.record.setObjectName("recordButton")
+        self.record.setToolTip(self.tr("Write what is watched into a file, or end the recording (Ctrl+R)"))
+        self.record.clicked.connect(self.record_wanted)
         self._axis_label = label(self.tr("Axis"), "muted")
         self._axes = self._make_group({"time": self.tr("Time"), "step": self.tr("Step")})
         self._axes.idClicked.connect(self._axis_clicked)
@@ -61,6 +71,7 @@ class Toolbar(QFrame):
         self.search.clicked.connect(self.palette_wanted)
         self.theme_button = self._make_theme_button()
         self._lay_out()
+        self.set_recording(active=False)
         self.set_theme(theme, "system")
         self._fit_words()
 
@@ -106,6 +117,8 @@ class Toolbar(QFrame):
         row.addSpacing(10)
         row.addWidget(self.attach)
         row.addWidget(self.launch)
+        row.addWidget(self.open)
+        row.addWidget(self.record)
         row.addStretch(1)
         row.addWidget(self._axis_label)
         for button in self._axes.buttons():
@@ -123,7 +136,9 @@ class Toolbar(QFrame):
     # What is.
 
     def set_theme(self, theme: Theme, choice: str) -> None:
-        """Draw the icon in the theme's colour and tick the choice."""
+        """Draw the icons in the theme's colours and tick the choice."""
+        self._theme = theme
+        self.set_recording(active=self.record.property("active") == "true")
         self.theme_button.setIcon(_half_moon(QColor(theme.muted)))
         self.theme_button.setIconSize(QSize(16, 16))
         for action in self._themes.actions():
@@ -143,6 +158,12 @@ class Toolbar(QFrame):
         self.live.setChecked(live)
         self.live.blockSignals(False)
         self._fit_words()
+
+    def set_recording(self, *, active: bool) -> None:
+        """Show whether something is being recorded."""
+        self.record.setText(self.tr("Stop recording") if active else self.tr("Record"))
+        self.record.setIcon(_record_icon(QColor(self._theme.bad), square=active))
+        restyle(self.record, active="true" if active else "false")
 
     # What is wanted.
 
@@ -180,6 +201,22 @@ def _check(group: QButtonGroup, word: str) -> None:
     for button in group.buttons():
         if button.property("word") == word:
             button.setChecked(True)
+
+
+def _record_icon(colour: QColor, *, square: bool) -> QIcon:
+    """A disc to begin, a square to end."""
+    pixmap = QPixmap(32, 32)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    if square:
+        painter.drawRoundedRect(8, 8, 16, 16, 3, 3)
+    else:
+        painter.drawEllipse(8, 8, 16, 16)
+    painter.end()
+    return QIcon(pixmap)
 
 
 def _half_moon(colour: QColor) -> QIcon:

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from memgui.protocol.errors import Problem
+from memgui.ui import format as fmt
 from memgui.ui import target_view as view
 from memgui.ui.action_runs import ActionRuns
 from memgui.ui.appearance import Appearance
@@ -36,6 +37,7 @@ from memgui.ui.left_panel import LeftPanel
 from memgui.ui.middle import Middle
 from memgui.ui.options import Options
 from memgui.ui.pages.page import Desk
+from memgui.ui.recording_desk import RecordingDesk, dropped_recording
 from memgui.ui.resources import resource_path
 from memgui.ui.right_panel import RightPanel
 from memgui.ui.settings import Settings
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self.journal = Journal(self)
         self.runs = ActionRuns(self.feed, self.journal, self)
         self._build(appearance.theme)
+        self.recordings = RecordingDesk(self.feed, self.journal, settings, self)
         self.launch_desk = LaunchDesk(
             launches or Launches(), self.feed, self.journal, self.middle.notices, settings, self
         )
@@ -131,6 +134,11 @@ class MainWindow(QMainWindow):
         toolbar, empty = self.toolbar, self.middle.empty
         for signal in (toolbar.attach_wanted, empty.attach_wanted):
             signal.connect(self.open_attach)
+        toolbar.open_wanted.connect(self.recordings.ask)
+        toolbar.record_wanted.connect(self.recordings.toggle)
+        self.recordings.changed.connect(self._recording_changed)
+        self.feed.opening_changed.connect(self._runs_changed)
+        self.feed.recording_opened.connect(self.show_target)
         for signal in (toolbar.launch_wanted, empty.launch_wanted):
             signal.connect(self.open_launch)
         toolbar.palette_wanted.connect(self.open_palette)
@@ -154,6 +162,8 @@ class MainWindow(QMainWindow):
         self.launch_desk.ended.connect(self._words)
         self.appearance.changed.connect(self._theme_changed)
         for keys, slot in (
+            ("Ctrl+O", self.recordings.ask),
+            ("Ctrl+R", self.recordings.toggle),
             ("Ctrl+K", self.open_palette),
             ("Ctrl+Shift+A", self.open_attach),
             ("Ctrl+Shift+L", self.open_launch),
@@ -185,6 +195,8 @@ class MainWindow(QMainWindow):
         self._timer.start()
         for pid in self._options.attach:
             self.attach_or_watch(pid)
+        for file in self._options.open:
+            self.recordings.open(str(file))
         if self._options.launch:
             self.launch_desk.launch(LaunchRequest(self._options.launch[0], self._options.launch[1:]))
 
@@ -243,7 +255,10 @@ class MainWindow(QMainWindow):
     def _target_added(self, key: Any) -> None:
         target = self.feed.target(key)
         wanted = target is not None and target.pid in self._wanted_pids
-        if self._key is None or wanted or (self.target is not None and self.target.state == "ended"):
+        shown = self.target
+        # What has ended makes way for what begins; a recording was opened to be looked at.
+        is_over = shown is not None and shown.state == "ended" and shown.recording is None
+        if self._key is None or wanted or is_over:
             self.show_target(key)
 
     @Slot(object)
@@ -285,7 +300,15 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _runs_changed(self) -> None:
-        self.status.say(" · ".join(f"{run.title}: {run.text}" for run in self.runs.all_running))
+        texts = [f"{run.title}: {run.text}" for run in self.runs.all_running]
+        for file, ratio in self.feed.opening.items():
+            texts.append(self.tr("reading {file}: {share}").format(file=file.name, share=fmt.ratio(ratio)))
+        self.status.say(" · ".join(texts))
+
+    @Slot()
+    def _recording_changed(self) -> None:
+        self.toolbar.set_recording(active=self.recordings.is_recording)
+        self.status.show_recording(self.recordings.words)
 
     @Slot(object)
     def _undo(self, entry: Entry) -> None:
@@ -319,8 +342,10 @@ class MainWindow(QMainWindow):
         self.show_target(key)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A Python file may be dropped."""
-        if dropped_script(event) is not None:
+        """A Python file or a recording may be dropped."""
+        if dropped_recording(event) is not None:
+            event.acceptProposedAction()
+        elif dropped_script(event) is not None:
             event.acceptProposedAction()
             self._drop_hint.setGeometry(self.rect().adjusted(60, 80, -60, -80))
             self._drop_hint.show()
@@ -331,8 +356,13 @@ class MainWindow(QMainWindow):
         self._drop_hint.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Ask how to launch it."""
+        """Open the recording, or ask how to launch the script."""
         self._drop_hint.hide()
+        recording = dropped_recording(event)
+        if recording is not None:
+            event.acceptProposedAction()
+            self.recordings.open(recording)
+            return
         script = dropped_script(event)
         if script is not None:
             event.acceptProposedAction()
@@ -408,10 +438,11 @@ class MainWindow(QMainWindow):
         target = self.target
         self.middle.header.show_target(target, self.launch_desk.end_text(target))
         self.status.show_target(target, self.feed.targets)
+        self.status.show_recording(self.recordings.words)
         self.right.refresh()
         for one in self.feed.targets:
             self.journal.take_receipts(one)
-            if one.state == "ended" and one.key not in self._told:
+            if one.state == "ended" and one.recording is None and one.key not in self._told:
                 self._told.add(one.key)
                 if not self.launch_desk.end_text(one):
                     how = getattr(one.end, "text", "") or one.state_text

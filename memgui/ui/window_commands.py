@@ -44,9 +44,17 @@ def _actions(window: MainWindow) -> list[Command]:
 
 def _ways_in(window: MainWindow) -> list[Command]:
     group = translate("commands", "Targets")
+    recording = window.recordings.is_recording
     return [
         Command(translate("commands", "Attach…"), group, window.open_attach, "Ctrl+Shift+A"),
         Command(translate("commands", "Launch…"), group, window.open_launch, "Ctrl+Shift+L"),
+        Command(translate("commands", "Open a recording…"), group, window.recordings.ask, "Ctrl+O"),
+        Command(
+            translate("commands", "Stop recording") if recording else translate("commands", "Record…"),
+            group,
+            window.recordings.toggle,
+            "Ctrl+R",
+        ),
     ]
 
 

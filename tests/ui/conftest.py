@@ -29,6 +29,7 @@ from memgui.ui.appearance import Appearance
 from memgui.ui.launches import Launches
 from memgui.ui.options import Options
 from memgui.ui.settings import Settings
+from memgui.ui.sources import Files
 from memgui.ui.window import MainWindow
 
 _HERE = Path(__file__).parent
@@ -104,8 +105,8 @@ class FakeTarget(LiveTarget):
 
 
 @dataclass
-class FakeSources:
-    """Where the window gets everything from."""
+class FakeSources(Files):
+    """Where the window gets everything from; recordings are real."""
 
     here: list[TargetInfo] = field(default_factory=list)
     alive: set[int] = field(default_factory=set)
@@ -167,8 +168,8 @@ class Stage:
             window = self.windows.pop()
             window.close()
             window.deleteLater()
-        for appearance in self._appearances:
-            appearance.deleteLater()
+        while self._appearances:
+            self._appearances.pop().deleteLater()
         QApplication.processEvents()
         gc.collect()
 
