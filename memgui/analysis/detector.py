@@ -1,67 +1,65 @@
-"""The rule «steady growth»: memory that rises from step to step and does not come back. Streaming, single-threaded.
-
-An interface behind which a better rule can stand: samples in, findings out.
-"""
+"""Samples in, findings out: what grows from step to step and does not come back. Streaming, single-threaded."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
-from memgui.analysis.blocks import Blocks
-from memgui.analysis.finding import CONFIRMED, GROWING, PROBABLE, RESOLVED, Finding
-from memgui.analysis.forecast import time_to_limit
-from memgui.analysis.growth import SURE_WINDOW_S, Growth, find_growth, slope
+import numpy as np
+
+from memgui.analysis.events import Marks, Staircase
+from memgui.analysis.evidence import Diagnosis, Evidence, Survivors
+from memgui.analysis.finding import Finding
+from memgui.analysis.growth import Growth, slope
+from memgui.analysis.pyramid import Pyramid
 from memgui.analysis.settings import DetectorSettings
-from memgui.analysis.wording import describe
+from memgui.analysis.signals import device_of, is_judged, series_of, value_of
+from memgui.analysis.telling import Limit, tell
+from memgui.analysis.track import Track, since
 
 WARM_UP_STEPS = 20
 # Attaching itself takes a few MB, and so does the first look of a profiler; the first seconds are left out.
 WARM_UP_S = 2.0
-_HOST = "host.anon_bytes"
-_WORKERS = "children.anon_bytes"
-_DEVICE = re.compile(r"(?!host|pinned)\w+\.\d+\.allocated_bytes\Z")
-_WITNESSES = ("host.heap_used_bytes", "host.heap_kept_bytes", "host.shmem_bytes", "python.blocks_count")
-# Steps that have not advanced for this long: evaluation, a checkpoint, or a standstill. Nothing is judged meanwhile.
-_STANDSTILL_S = 15.0
-
-
-@dataclass
-class _Track:
-    """What is kept of one metric that is judged."""
-
-    blocks: Blocks
-    passes: int = 0
-    misses: int = 0
-    finding: Finding | None = None
+# Where nobody knows how much is free, no less than this share of the limit is taken to be.
+_FREE_AT_LEAST = 0.25
 
 
 class Detector:
-    """Judges anonymous and shared memory, the workers' memory, and each device's allocated memory."""
+    """Judges host memory, the workers' memory, and each device's allocated and reserved memory."""
 
     def __init__(self, settings: DetectorSettings | None = None) -> None:
         self._settings = settings or DetectorSettings()
-        self._tracks: dict[str, _Track] = {}
-        self._witnesses: dict[str, Blocks] = {}
+        self._pyramid = Pyramid()
+        self._tracks: dict[str, Track] = {}
+        self._names: frozenset[str] = frozenset()
+        self._alarms: dict[str, float] = {}
+        self._told: dict[str, Finding | None] = {}
+        self._evidence = Evidence()
+        self._marks = Marks()
+        self._limits: dict[str, Limit] = {}
         self._first: tuple[float, int] | None = None
         self._warm = False
-        self._last_step = -1
-        self._stepped_at = 0.0
-        self._limits: dict[str, tuple[str, float, float]] = {}
+        self._last_s = 0.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is to be said at present: alarms first, then by the time to the limit."""
-        found = [track.finding for track in self._tracks.values() if track.finding is not None]
-        return tuple(sorted(found, key=_urgency))
+        for name, track in self._tracks.items():
+            if name not in self._told:
+                self._told[name] = self._finding(track)
+        return tuple(sorted((found for found in self._told.values() if found is not None), key=_urgency))
+
+    @property
+    def rings(self) -> bool:
+        """There is an alarm; costs nothing."""
+        return bool(self._alarms)
 
     def set_limit(self, name: str, limit_bytes: float, headroom_bytes: float, *, device: str | None = None) -> None:
         """Tell what binds: host memory, or a device such as "cuda.0"."""
-        self._limits[device or "host"] = (name, limit_bytes, headroom_bytes)
+        self._limits[device or "host"] = Limit(name, limit_bytes, headroom_bytes)
 
     def mark(self, t_s: float, step: int, text: str) -> None:
         """Something happened, such as "checkpoint": what is left after each of its kind is compared."""
+        self._marks.add(t_s, text)
 
     def take_diagnosis(self, t_s: float, step: int, freed_bytes: Mapping[str, float], cause: str | None = None) -> None:
         """Take in what the ladder freed: raises or lowers the verdicts on what it is about.
@@ -70,6 +68,8 @@ class Detector:
             freed_bytes: by rung: "gc", "device_cache", "pinned_cache", "trim"; one that did not run is absent.
             cause: the cause that it names, in its words; None where it names none.
         """
+        self._evidence.diagnosis = Diagnosis(t_s, step, dict(freed_bytes), cause)
+        self._told.clear()
 
     def take_survivors(
         self,
@@ -88,27 +88,36 @@ class Detector:
             device: where they are: "cpu", "cuda.0".
             has_graph: they hold an autograd graph.
         """
+        self._evidence.survivors[device] = Survivors(t_s, step, per_step, bytes_per_step, device, has_graph)
+        self._told.clear()
 
     def add(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:
         """Take in one sample, times ascending; None and absent values are gaps."""
-        if not self._is_warm(t_s, step) or self._stands_still(t_s, step):
+        if not self._is_warm(t_s, step) or t_s <= self._last_s:
             return
-        for name in _WITNESSES:
-            value = values.get(name)
-            if value is not None:
-                self._witnesses.setdefault(name, Blocks()).add(t_s, step, value)
-        for name, value in _judged(values):
-            track = self._tracks.get(name)
-            if track is None:
-                track = self._tracks[name] = _Track(Blocks())
-            if track.blocks.add(t_s, step, value):
-                self._judge(name, track)
+        self._last_s = t_s
+        if not self._names.issuperset(values):
+            self._meet(values)
+        if self._pyramid.add(t_s, step, [value_of(name, values) for name in self._pyramid.names]):
+            assert self._first is not None
+            for track in self._tracks.values():
+                if track.look(self._pyramid, t_s - self._first[0]):
+                    self._weigh(track)
+
+    def _meet(self, values: Mapping[str, float | None]) -> None:
+        self._names |= frozenset(values)
+        for name in series_of(self._names):
+            if name not in self._pyramid.names and len(self._pyramid.names) < self._settings.most_series:
+                column = self._pyramid.name(name)
+                if is_judged(name):
+                    self._tracks[name] = Track(name, column)
 
     def _is_warm(self, t_s: float, step: int) -> bool:
         if step < 0:
             return False
         if self._first is None:
             self._first = (t_s, step)
+            self._last_s = t_s
         began, at = self._first
         # Attached in the middle of a run, the steps before count as its warm-up.
         self._warm = self._warm or (
@@ -116,67 +125,61 @@ class Detector:
         )
         return self._warm
 
-    def _stands_still(self, t_s: float, step: int) -> bool:
-        if step != self._last_step:
-            self._last_step, self._stepped_at = step, t_s
-        return t_s - self._stepped_at > _STANDSTILL_S
+    def _weigh(self, track: Track) -> None:
+        """Keep what the alarm depends on; the words are made when somebody asks."""
+        self._told.pop(track.name, None)
+        growth = track.growth
+        if growth is not None and track.is_sure:
+            limit = self._limit(track.name, growth)
+            if limit.headroom_bytes <= growth.rate * self._settings.horizon_s:
+                self._alarms.setdefault(track.name, self._last_s)
+                return
+        self._alarms.pop(track.name, None)
 
-    def _judge(self, name: str, track: _Track) -> None:
-        growth = find_growth(*track.blocks.arrays())
+    def _finding(self, track: Track) -> Finding | None:
+        track.refit(self._pyramid)
+        growth = track.growth
         if growth is None:
-            track.passes = 0
-            track.misses += 1
-            # Two looks in a row, so that one odd block ends no finding.
-            if track.finding is not None and track.misses >= 2:
-                resolved = track.finding.state in (PROBABLE, CONFIRMED, RESOLVED)
-                track.finding = replace(track.finding, state=RESOLVED, alarm=False) if resolved else None
-            return
-        track.passes, track.misses = track.passes + 1, 0
-        track.finding = self._finding(name, growth, sure=track.passes >= 2 and growth.seconds >= SURE_WINDOW_S)
+            return None
+        shares = self._shares(track, growth)
+        judgement = self._evidence.judge(track.name, growth, shares)
+        return tell(
+            track.name,
+            growth,
+            judgement,
+            shares,
+            is_sure=track.is_sure,
+            has_stopped=track.has_stopped,
+            rings_since=self._alarms.get(track.name),
+            limit=self._limit(track.name, growth),
+            stairs=self._staircase(track, growth),
+        )
 
-    def _finding(self, name: str, growth: Growth, *, sure: bool) -> Finding:
-        shares = self._shares(growth) if name == _HOST else {}
-        witnessed = max(shares.get("host.heap_used_bytes", 0.0), shares.get("host.shmem_bytes", 0.0)) > 0.6
-        state = GROWING if not sure else CONFIRMED if witnessed else PROBABLE
-        device = name.rsplit(".", 1)[0] if _DEVICE.match(name) else "host"
-        limit = self._limits.get(device)
-        eta = time_to_limit(limit[2], growth.rate, growth.rate_low, growth.rate_high) if limit else None
-        alarm = sure and (eta is None or eta[0] <= self._settings.horizon_s)
-        words = describe(name, growth, shares, state, limit[0] if limit else None, eta[0] if eta else None)
-        return Finding(
-            "steady-growth", name, words.kind, state, alarm, words.title, words.sentence,
-            min(0.3 + 0.1 * (growth.rising - 5) + min(growth.seconds, 60.0) / 150.0 + 0.1 * witnessed, 0.99),
-            growth.rate, growth.rate_low, growth.rate_high,
-            growth.per_step, growth.step_low, growth.step_high,
-            growth.since_step, growth.since_s, growth.until_s, growth.level,
-            limit[0] if limit else None, limit[1] if limit else None,
-            eta[0] if eta else None, eta[1] if eta else None, eta[2] if eta else None,
-            words.evidence, words.advice, words.action,
-        )  # fmt: skip
+    def _limit(self, metric: str, growth: Growth) -> Limit:
+        device = device_of(metric) or "host"
+        known = self._limits.get(device)
+        if known is not None:
+            return known
+        limit = self._settings.host_limit_bytes if device == "host" else self._settings.device_limit_bytes
+        free = max(limit - growth.level, _FREE_AT_LEAST * limit)
+        return Limit("machine" if device == "host" else "device", limit, free)
 
-    def _shares(self, growth: Growth) -> dict[str, float]:
-        """What each witness rose by over the same time, as a share of the growth (blocks: per block, not a share)."""
+    def _shares(self, track: Track, growth: Growth) -> dict[str, float]:
+        """What each other series rose by over the same time, per byte of the growth."""
         shares = {}
-        for name, blocks in self._witnesses.items():
-            t, _, low = blocks.arrays()
-            inside = t >= growth.since_s
-            if inside.sum() >= 4:
-                shares[name] = slope(t[inside], low[inside]) / growth.rate
+        for column, other in enumerate(self._pyramid.names):
+            t, _, low = since(self._pyramid, column, growth.since_s)
+            if column != track.column and len(t) >= 6 and growth.rate > 0:
+                shares[other] = slope(t, low) / growth.rate
         return shares
 
-
-def _judged(values: Mapping[str, float | None]) -> list[tuple[str, float]]:
-    judged = []
-    anon = values.get(_HOST)
-    if anon is not None:
-        # What is swapped out is still held; tensors of workers are shared memory of the parent.
-        judged.append((_HOST, anon + (values.get("host.shmem_bytes") or 0.0) + (values.get("host.swap_bytes") or 0.0)))
-    for name, value in values.items():
-        if value is not None and (name == _WORKERS or _DEVICE.match(name)):
-            judged.append((name, value))
-    return judged
+    def _staircase(self, track: Track, growth: Growth) -> Staircase | None:
+        t, _, low = since(self._pyramid, track.column, growth.since_s)
+        if not track.is_sure or len(t) < 20:
+            return None
+        return self._marks.staircase(t, np.minimum.accumulate(low[::-1])[::-1])
 
 
 def _urgency(finding: Finding) -> tuple[bool, bool, float]:
     eta = finding.eta_s if finding.eta_s is not None else float("inf")
-    return (not finding.alarm, finding.state == RESOLVED, eta)
+    return (not finding.alarm, finding.state == "resolved", eta)

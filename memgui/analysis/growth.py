@@ -1,30 +1,45 @@
-"""Does a lower envelope grow, and how fast? Pure functions on arrays; docs/verdicts.md gives the reasons.
-
-Source of the slope: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968).
-"""
+"""Does a lower envelope grow, and how fast? Pure functions on arrays; docs/verdicts.md gives the reasons."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from memgui.analysis.blocks import Floats
+from memgui.analysis.pyramid import Floats
 
 SEGMENTS = 8
 RISING_NEEDED = 5
-MIN_BLOCKS = 8
-MIN_WINDOW_S = 9.0
-SURE_WINDOW_S = 22.0
-MIN_GROWTH_BYTES = 1.5 * 2**20
-_NOISE_FACTOR = 4.0
+MIN_BLOCKS = 14
+# The fewer parts rise, the smoother the rise must be.
+_NOISE_FACTORS = {5: 9.0, 6: 6.0, 7: 4.0}
 # A curve whose later half rises at less than this share of its earlier half is on its way to a plateau.
-_STILL_GROWING = 0.5
+_STILL_GROWING = 0.6
+_LATEST = 0.5
+_LEAP = 0.55
+_REST = 0.22
+_GROUPS = 5
+# Student's 97.5 % with four degrees of freedom, and what recordings teach beyond the noise.
+_WIDTH, _FLOOR = 2.8, 0.01
+# How much smaller the squared residue of a plateau may be, per block, before it is the better model.
+_PLATEAU_WINS = 0.30
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fitted line: slope with its interval, and its level at the last point."""
+
+    slope: float
+    low: float
+    high: float
+    level: float
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A window that grows: bytes per second and per step, with the hull of what parts of the window say."""
+    """A window that grows steadily: bytes per second and per step."""
 
     since_s: float
     until_s: float
@@ -34,10 +49,10 @@ class Growth:
     rate: float
     rate_low: float
     rate_high: float
-    per_step: float | None
-    step_low: float | None
-    step_high: float | None
+    per_step: Line | None
+    noise: float
     rising: int
+    blocks: int
 
     @property
     def seconds(self) -> float:
@@ -45,69 +60,106 @@ class Growth:
         return self.until_s - self.since_s
 
 
-def find_growth(t: Floats, step: Floats, low: Floats) -> Growth | None:
-    """The longest suffix of the envelope that grows steadily up to now; None where none does.
+def judge(t: Floats, step: Floats, low: Floats, min_grown: float) -> Growth | None:
+    """The window as a growth up to now; None where it is none.
 
     Args:
-        t, step, low: time, step and minimum of each block, float64[n], oldest first.
+        t, step, low: time, step and minimum of each block, float64[n], oldest first, without gaps.
+        min_grown: what it must have risen by at least.
     """
-    for part in (1.0, 0.7, 0.5, 0.35, 0.25):
-        first = len(t) - int(len(t) * part)
-        found = _judge(t[first:], step[first:], low[first:])
-        if found is not None and _is_new_territory(low[:first], low[-1], found.grown):
-            return found
-    return None
+    n = len(t)
+    # What was given back later was no growth: at each point only what is never undershot afterwards counts.
+    floor = np.minimum.accumulate(low[::-1])[::-1]
+    grown = float(floor[-1] - floor[0])
+    if n < MIN_BLOCKS or grown < min_grown:
+        return None
+    # Read at the borders of the parts, so that a single step up counts once.
+    rises = np.diff(floor[(np.arange(SEGMENTS) * (n - 1)) // (SEGMENTS - 1)])
+    total = float(rises.sum())
+    rising = int((rises > 0.15 * total / len(rises)).sum())
+    if rising < RISING_NEEDED or float(rises.max()) > _LEAP * total:
+        return None
+    # A growth does not rest: not for longer than a staircase with a step a part.
+    rest = np.searchsorted(floor, floor + 0.05 * grown, side="right") - np.arange(n)
+    if int(rest.max()) > max(_REST * n, 4):
+        return None
+    x = step if step[-1] - step[0] >= n - 1 else t
+    x = (x - x[0]) / (x[-1] - x[0])
+    half = n // 2
+    early, late = slope(x[:half], floor[:half]), slope(x[half:], floor[half:])
+    latest = float(floor[-1] - np.interp(0.75, x, floor))
+    if late < _STILL_GROWING * early or latest < _LATEST * 0.25 * grown:
+        return None
+    fit = _line(x, low)
+    noise = float(np.sort(np.abs(low - fit))[n // 2]) * 1.4826
+    if grown < _NOISE_FACTORS[rising] * noise or plateau_gain(x, low, fit) > _PLATEAU_WINS:
+        return None
+    rate = slope(t, low)
+    if rate <= 0:
+        return None
+    return Growth(
+        float(t[0]), float(t[-1]), int(step[0]), float(low[-1]), grown, rate, rate, rate, None, noise, rising, n
+    )
+
+
+def plateau_gain(x: Floats, low: Floats, fit: Floats) -> float:
+    """By how much a curve that comes to rest explains the window better than a line, as a logarithm per block.
+
+    Args:
+        x: 0 to 1; `fit`: the line.
+    """
+    line = _squares(low - fit)
+    best = line
+    for shape in (
+        *(1.0 - np.exp(-x / tau) for tau in (0.15, 0.3, 0.6)),
+        *(np.minimum(x, bend) for bend in (0.5, 0.65, 0.8)),
+    ):
+        best = min(best, _squares(low - _line(shape, low)))
+    return 0.5 * math.log(line / best) - math.log(len(x)) / (2 * len(x))
+
+
+def fit_line(x: Floats, y: Floats) -> Line:
+    """A line by least squares, far points left out in a second pass, with an interval by the jackknife.
+
+    Source: leaving out contiguous fifths keeps neighbours that err together in one group; J. W. Tukey, "Bias and
+    confidence in not quite large samples", Ann. Math. Stat. 29 (1958).
+
+    Args:
+        x, y: float64[n], n at least 5, x ascending.
+    """
+    b = slope(x, y)
+    residue = y - y.mean() - b * (x - x.mean())
+    far = np.abs(residue)
+    limit = 5.0 * 1.4826 * float(np.sort(far)[len(far) // 2])
+    if limit > 0:
+        keep = far <= limit
+        x, y = x[keep], y[keep]
+        b = slope(x, y)
+    level = float(y.mean()) + b * float(x[-1] - x.mean())
+    n = len(x)
+    borders = [at * n // _GROUPS for at in range(_GROUPS + 1)]
+    parts = []
+    for begin, end in pairwise(borders):
+        rest = np.concatenate([np.arange(begin), np.arange(end, n)])
+        parts.append(slope(x[rest], y[rest]))
+    spread = np.array(parts) - np.mean(parts)
+    error = float(np.sqrt((_GROUPS - 1) / _GROUPS * (spread @ spread)))
+    width = _WIDTH * error + _FLOOR * abs(b)
+    return Line(b, b - width, b + width, level)
 
 
 def slope(x: Floats, y: Floats) -> float:
-    """Median of the slopes of all pairs of points (Theil and Sen)."""
-    left, right = np.triu_indices(len(x), 1)
-    run = x[right] - x[left]
-    usable = run > 0
-    return float(np.median((y[right] - y[left])[usable] / run[usable])) if usable.any() else 0.0
+    """Slope by least squares; 0.0 where x does not move."""
+    apart = x - np.add.reduce(x) / len(x)
+    spread = float(apart @ apart)
+    return float(apart @ y) / spread if spread > 0 else 0.0
 
 
-def _is_new_territory(before: Floats, now: float, grown: float) -> bool:
-    """The rise goes past where the envelope has been already: one more tooth of a saw does not."""
-    # The highest tenth may be checkpoints and evaluations that lasted as long as a block.
-    return len(before) == 0 or now > float(np.quantile(before, 0.9)) + 0.25 * grown
+def _line(x: Floats, y: Floats) -> Floats:
+    b = slope(x, y)
+    line: Floats = np.add.reduce(y) / len(y) + b * (x - np.add.reduce(x) / len(x))
+    return line
 
 
-def _judge(t: Floats, step: Floats, low: Floats) -> Growth | None:
-    if len(t) < MIN_BLOCKS or t[-1] - t[0] < MIN_WINDOW_S:
-        return None
-    # What was given back later was no growth: at each point only what is never undershot afterwards counts.
-    floor = np.minimum.accumulate(low[::-1])[::-1]
-    levels = np.array([part.min() for part in np.array_split(floor, SEGMENTS)])
-    rises = np.diff(levels)
-    grown = float(floor[-1] - floor[0])
-    rate = slope(t, low)
-    residue = low - np.median(low - rate * t) - rate * t
-    noise = float(np.median(np.abs(residue))) * 1.4826
-    rising = int((rises > 0.15 * grown / len(rises)).sum())
-    if grown < MIN_GROWTH_BYTES or grown < _NOISE_FACTOR * noise or rising < RISING_NEEDED:
-        return None
-    if rises.max() > 0.6 * grown:  # one step up, and little else
-        return None
-    half = len(t) // 2
-    early, late = slope(t[:half], floor[:half]), slope(t[half:], floor[half:])
-    latest = float(floor[-1] - floor[-1 - max(len(t) // 4, 2)])
-    if late < _STILL_GROWING * early or latest < _STILL_GROWING * 0.25 * grown:
-        return None
-    if rate <= 0:
-        return None
-    parts = [rate, slope(t[:half], low[:half]), slope(t[half:], low[half:]), slope(t[::2], low[::2])]
-    # Two independent ends of the window, each off by the noise.
-    pad = 2.0 * noise / float(t[-1] - t[0])
-    per_step, step_low, step_high = _per_step(step, low, half)
-    return Growth(
-        float(t[0]), float(t[-1]), int(step[0]), float(low[-1] - residue[-1]), grown,
-        rate, max(min(parts) - pad, 0.0), max(parts) + pad, per_step, step_low, step_high, rising,
-    )  # fmt: skip
-
-
-def _per_step(step: Floats, low: Floats, half: int) -> tuple[float | None, float | None, float | None]:
-    if step[-1] - step[0] < MIN_BLOCKS:
-        return None, None, None
-    parts = [slope(step, low), slope(step[:half], low[:half]), slope(step[half:], low[half:])]
-    return parts[0], max(min(parts), 0.0), max(parts)
+def _squares(residue: Floats) -> float:
+    return float(residue @ residue) + 1e-9

@@ -1,26 +1,35 @@
-"""A growth in words: what kind of memory it is, and what to do next."""
+"""A growth in words: numbers for people, a sentence, and evidence that a person can check."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from memgui.analysis.events import Staircase
 from memgui.analysis.growth import SEGMENTS, Growth
+from memgui.analysis.kinds import Kind
 
-# A live small Python object takes about this much, its header and its share of a pool included.
-_BYTES_PER_BLOCK = 64.0
+_WITNESS_NAMES = {
+    "host.heap_used_bytes": "Heap in use",
+    "host.heap_kept_bytes": "Heap kept",
+    "host.shmem_bytes": "Shared memory",
+    "pinned.reserved_bytes": "Pinned memory",
+    "tensors.live_bytes": "Memory of live tensors",
+}
+_COUNTS = {
+    "python.blocks_count": "Python blocks",
+    "tensors.live_count": "live tensors",
+    "host.threads_count": "threads",
+}
 
 
 @dataclass(frozen=True)
 class Words:
     """The parts of a finding that a person reads."""
 
-    kind: str
     title: str
     sentence: str
     evidence: tuple[str, ...]
-    advice: str
-    action: str | None
 
 
 def size(number: float) -> str:
@@ -44,75 +53,44 @@ def duration(seconds: float) -> str:
 
 
 def describe(
-    metric: str, growth: Growth, shares: Mapping[str, float], state: str, limit_name: str | None, eta_s: float | None
+    kind: Kind,
+    growth: Growth,
+    shares: Mapping[str, float],
+    *,
+    limit_name: str | None = None,
+    eta_s: float | None = None,
+    slow: bool = False,
+    stairs: Staircase | None = None,
 ) -> Words:
-    """Kind, title, sentence, evidence and advice for a growth of `metric`.
+    """Title, sentence and evidence for a growth.
 
     Args:
-        shares: what rose along, as a share of the growth; blocks of Python per byte of growth.
+        shares: what else rose, per byte of the growth.
+        limit_name, eta_s: the limit and the time to it; None where none is known.
+        slow: it would not get there within the horizon.
+        stairs: the events that it follows, if it follows any.
     """
-    kind, title, advice, action = _kind(metric, shares)
-    if eta_s is not None and eta_s > 7 * 86_400:
-        title = f"Slow growth: {title[0].lower()}{title[1:]}"
-    per_step = f"{size(growth.per_step)} per step, " if growth.per_step else ""
+    title = f"Slow growth: {kind.title[0].lower()}{kind.title[1:]}" if slow else kind.title
+    per_step = f"{size(growth.per_step.slope)} per step, " if growth.per_step else ""
     sentence = f"+{per_step}{size(growth.rate)}/s since step {growth.since_step}"
     if eta_s is not None:
         sentence += f"; the {limit_name}'s memory lasts another {duration(eta_s)}"
+    if stairs is not None:
+        after = f"per {stairs.name}" if stairs.name else f"every {duration(stairs.period_s)}"
+        sentence = f"+{size(stairs.bytes_each)} {after}, {stairs.rose} of {stairs.times} times; {sentence}"
     evidence = [
         f"The lower envelope rose by {size(growth.grown)} in {duration(growth.seconds)}, in {growth.rising} of "
         f"{SEGMENTS - 1} parts of that time, and has not come back.",
-        f"Between {size(growth.rate_low)}/s and {size(growth.rate_high)}/s, by parts of the interval.",
+        f"Between {size(growth.rate_low)}/s and {size(growth.rate_high)}/s, by parts of that time and the noise.",
     ]
-    names = {
-        "host.heap_used_bytes": "heap in use",
-        "host.heap_kept_bytes": "heap kept",
-        "host.shmem_bytes": "shared memory",
-    }
-    evidence += [f"{names[name].capitalize()} rose by {share:.0%} of it." for name, share in shares.items()
-                 if name in names and share > 0.1]  # fmt: skip
-    return Words(kind, title, sentence + ".", tuple(evidence), advice, action)
-
-
-def _kind(metric: str, shares: Mapping[str, float]) -> tuple[str, str, str, str | None]:
-    if metric.startswith("children."):
-        return (
-            "workers",
-            "Loader workers keep growing",
-            "Look for Python objects that a Dataset collects; keep its data in arrays or tensors.",
-            None,
-        )
-    if not metric.startswith("host."):
-        return (
-            "tensors",
-            "Device tensors are never released",
-            "Look for outputs or losses that are kept with their graph; detach() or item() what is kept.",
-            "collect_garbage",
-        )
-    python = shares.get("python.blocks_count", 0.0) * _BYTES_PER_BLOCK
-    if shares.get("host.shmem_bytes", 0.0) > 0.6:
-        return (
-            "shared memory",
-            "Shared memory is never released",
-            "Look for batches of loader workers that are kept; clone() what is kept.",
-            "collect_garbage",
-        )
-    if shares.get("host.heap_kept_bytes", 0.0) > 0.6:
-        return (
-            "arenas",
-            "The C heap keeps freed memory",
-            "It is free memory that the allocator holds back; trimming the heap returns it.",
-            "trim_heap",
-        )
-    if python > 0.4:
-        return (
-            "python",
-            "Python objects pile up",
-            "Look for lists, dicts and caches that only grow.",
-            "collect_garbage",
-        )
-    return (
-        "tensors, graph or native",
-        "Host memory is never released",
-        "Look for tensors or losses that are kept from step to step; detach() or item() what is kept.",
-        "collect_garbage",
-    )
+    evidence += [
+        f"{name} rose by {share:.0%} of it."
+        for metric, name in _WITNESS_NAMES.items()
+        if (share := shares.get(metric, 0.0)) > 0.1
+    ]
+    evidence += [
+        f"{count:.3g} more {name} a second."
+        for metric, name in _COUNTS.items()
+        if (count := shares.get(metric, 0.0) * growth.rate) > 0.5
+    ]
+    return Words(title, sentence + ".", tuple(evidence))

@@ -14,6 +14,7 @@ from memgui.protocol.errors import Problem
 # Kept here so that `memgui --help` imports no command.
 COMMANDS = {
     "act": "Run an action in a target, preview it, or take it back.",
+    "analyze": "Say what grows in a recording or a CSV.",
     "attach": "Put the agent into a running process.",
     "demo": "Train a real small language model here and watch it.",
     "export": "Hand a recording on as CSV, Parquet or a Perfetto trace.",

@@ -1,0 +1,146 @@
+"""What speaks for or against a growth besides its curve: other counters, a census of survivors, the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from memgui.analysis import kinds
+from memgui.analysis.growth import Growth
+from memgui.analysis.kinds import Kind
+from memgui.analysis.signals import CENSUS, HOST, device_of, is_reserved
+from memgui.analysis.wording import size
+
+# A counter that rises by this share of the growth, and not by more than that of others, is about the same thing.
+_MATCHES, _AT_MOST = 0.6, 1.5
+_FREED_MOST, _FREED_NOTHING = 0.5, 0.15
+# A census counts whole tensors, a curve whole pages and allocators' roundings.
+_FACTOR = 4.0
+_RUNG_KINDS = {
+    "gc": kinds.GARBAGE,
+    "trim": kinds.ARENAS,
+    "device_cache": kinds.FRAGMENTATION,
+    "pinned_cache": kinds.PINNED,
+}
+_RUNG_NAMES = {
+    "gc": "Collecting garbage",
+    "trim": "Trimming the heap",
+    "device_cache": "Emptying the device's cache",
+    "pinned_cache": "Emptying the pinned cache",
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a ladder freed, by rung."""
+
+    t_s: float
+    step: int
+    freed_bytes: Mapping[str, float]
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """How many more tensors, and bytes, outlive each step."""
+
+    t_s: float
+    step: int
+    per_step: float
+    bytes_per_step: float
+    device: str
+    has_graph: bool
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What all evidence says of a growth.
+
+    Attributes:
+        signals: what speaks for it, "curve" first.
+        against: something says that the memory is not truly held.
+    """
+
+    kind: Kind
+    signals: tuple[str, ...]
+    against: bool
+    sentences: tuple[str, ...]
+
+
+@dataclass
+class Evidence:
+    """What others have told, the latest of each."""
+
+    diagnosis: Diagnosis | None = None
+    survivors: dict[str, Survivors] = field(default_factory=dict)
+
+    def judge(self, metric: str, growth: Growth, shares: Mapping[str, float]) -> Judgement:
+        """Kind and signals of a growth.
+
+        Args:
+            shares: what each other series rose by, per byte of the growth.
+        """
+        kind = kinds.kind_of(metric, shares)
+        signals = ["curve", *_counters(metric, kind, shares)]
+        sentences: list[str] = []
+        against = False
+        census = self.survivors.get(device_of(metric) or "cpu")
+        if census is not None and census.t_s >= growth.since_s and not is_reserved(metric):
+            held = growth.per_step.slope if growth.per_step is not None else 0.0
+            if census.bytes_per_step > 0 and held / _FACTOR <= census.bytes_per_step <= held * _FACTOR:
+                signals.append("survivors")
+                if kind in (kinds.NATIVE, kinds.TENSOR):
+                    kind = kinds.GRAPH if census.has_graph else kinds.TENSOR
+                more = f"{census.per_step:.3g} more tensors, {size(census.bytes_per_step)},"
+                sentences.append(f"{more} outlive each step, by a count.")
+            elif census.per_step <= 0 and kind is kinds.TENSOR:
+                against = True
+                sentences.append("By a count no tensor outlives its step.")
+        if self.diagnosis is not None and self.diagnosis.t_s >= growth.since_s:
+            named, sentence = _named(self.diagnosis, metric, growth)
+            sentences.append(sentence)
+            if named is not None:
+                kind, against = named, True
+            elif _freed(self.diagnosis, metric) < _FREED_NOTHING * growth.grown:
+                signals.append("ladder")
+        return Judgement(kind, tuple(signals), against, tuple(sentences))
+
+
+def _counters(metric: str, kind: Kind, shares: Mapping[str, float]) -> list[str]:
+    """Counters kept by somebody else that say the same."""
+
+    def rises(name: str) -> bool:
+        return _MATCHES <= shares.get(name, 0.0) <= _AT_MOST
+
+    signals = []
+    if metric == HOST and rises("host.heap_used_bytes"):
+        signals.append("heap")
+    if metric == HOST and rises(CENSUS):
+        signals.append("tensors")
+    if kind is kinds.PYTHON:
+        signals.append("blocks")
+    if kind is kinds.PINNED or kind is kinds.THREADS:
+        signals.append(kind.word)
+    if metric.endswith(".allocated_bytes") and rises(metric.replace("allocated", "reserved")):
+        signals.append("reserved")
+    return signals
+
+
+def _rungs(metric: str) -> tuple[str, ...]:
+    """The rungs that can free what this series counts."""
+    if is_reserved(metric):
+        return "gc", "device_cache"
+    return ("gc",) if device_of(metric) is not None else ("gc", "pinned_cache", "trim")
+
+
+def _freed(diagnosis: Diagnosis, metric: str) -> float:
+    return sum(max(diagnosis.freed_bytes.get(rung, 0.0), 0.0) for rung in _rungs(metric))
+
+
+def _named(diagnosis: Diagnosis, metric: str, growth: Growth) -> tuple[Kind | None, str]:
+    for rung in _rungs(metric):
+        freed = diagnosis.freed_bytes.get(rung, 0.0)
+        if freed >= _FREED_MOST * growth.grown:
+            return _RUNG_KINDS[rung], f"{_RUNG_NAMES[rung]} gave back {size(freed)}: that is where it was."
+    freed = _freed(diagnosis, metric)
+    return None, f"The diagnosis at step {diagnosis.step} freed {size(freed)} of it: the rest is truly held."

@@ -1,0 +1,58 @@
+"""A recording through the detector, as if it were live: verdicts that at each time know only what was before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from memgui.analysis.csv_table import STEP, TIME
+from memgui.analysis.detector import Detector
+from memgui.analysis.finding import Finding
+from memgui.analysis.pyramid import Floats
+from memgui.analysis.settings import DetectorSettings
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What was said when.
+
+    Attributes:
+        alarms: from when to when there was an alarm; None for the end where it lasts.
+        findings: what is said at the end, the most urgent first.
+    """
+
+    alarms: tuple[tuple[float, float | None], ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def leak(self) -> Finding | None:
+        """The finding that raises the alarm at the end; None where there is none."""
+        return max((finding for finding in self.findings if finding.alarm), key=_rate, default=None)
+
+
+def replay(table: Mapping[str, Floats], settings: DetectorSettings | None = None) -> Replay:
+    """Run a table of columns through a detector, in order of time."""
+    detector = Detector(settings)
+    names = [name for name in table if name not in (TIME, STEP)]
+    columns = [[None if value != value else value for value in table[name].tolist()] for name in names]
+    alarms: list[tuple[float, float | None]] = []
+    began: float | None = None
+    step = -1
+    for t_s, stepped, *values in zip(table[TIME].tolist(), table[STEP].tolist(), *columns, strict=True):
+        if t_s != t_s:
+            continue
+        step = int(stepped) if math.isfinite(stepped) else step
+        detector.add(t_s, step, dict(zip(names, values, strict=True)))
+        if detector.rings and began is None:
+            began = t_s
+        elif not detector.rings and began is not None:
+            alarms.append((began, t_s))
+            began = None
+    if began is not None:
+        alarms.append((began, None))
+    return Replay(tuple(alarms), detector.findings)
+
+
+def _rate(finding: Finding) -> float:
+    return finding.rate_bytes_per_s

@@ -1,0 +1,179 @@
+"""One judged series: looks at its envelope when a block closes, and remembers what was said. Single-threaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from memgui.analysis.growth import MIN_BLOCKS, Growth, fit_line, judge
+from memgui.analysis.pyramid import KEPT, Floats, Pyramid
+
+# Windows of these many blocks; from 20 up they reach to the windows of the next level.
+_SUFFIXES = (40, 36, 32, 28, 25, 22, 20)
+_SHORT = (18, 16, MIN_BLOCKS)
+# No window shorter than this share of the age is judged: the longer a run, the more it takes.
+AGE_SHARE = 0.04
+MIN_GROWN = 0.75 * 2**20
+SURE_S = 17.0
+_PASSES = 2
+_NEW_GROUND = 0.25
+_SLOWER = 1.5
+# A growth has stopped when in its last part less than this share of what was to come has come.
+_RECENT, _RECENT_S, _CAME = 0.28, 10.0, 0.35
+
+
+class Track:
+    """Growth of one series.
+
+    Attributes:
+        growth: what grows now or grew last; None where nothing has.
+        is_sure: it has grown for long enough, twice in a row, and has not stopped.
+        has_stopped: it was sure and has stopped.
+    """
+
+    def __init__(self, name: str, column: int, scale: float = 1.0) -> None:
+        self.name = name
+        self.column = column
+        self.growth: Growth | None = None
+        self.is_sure = self.has_stopped = False
+        self._passes: dict[int, int] = {}
+        self._misses = 0
+
+    def look(self, pyramid: Pyramid, age_s: float) -> bool:
+        """Judge what has closed; True where something may have changed."""
+        found, looked = None, False
+        for level, table in _due(pyramid, age_s):
+            looked = True
+            one = self._longest(pyramid, level, table)
+            self._passes[level] = 0 if one is None else self._passes.get(level, 0) + 1
+            found = one or found
+        if not looked:
+            return False
+        if found is not None:
+            self._passed(found)
+        elif self.is_sure:
+            self._held(pyramid)
+        elif not any(self._passes.values()) and not self.has_stopped:
+            self.growth = None
+        return True
+
+    def _passed(self, found: Growth) -> None:
+        self._misses = 0
+        self.growth = found
+        if found.seconds >= SURE_S and sum(self._passes.values()) >= _PASSES:
+            self.is_sure, self.has_stopped = True, False
+
+    def _held(self, pyramid: Pyramid) -> None:
+        if self._goes_on(pyramid):
+            self._misses = 0
+            self.refit(pyramid)
+            return
+        self._misses += 1
+        if self._misses >= 2:
+            self.is_sure, self.has_stopped = False, True
+            self._passes.clear()
+
+    def refit(self, pyramid: Pyramid) -> None:
+        """The rate over all of the growth, up to now, with its interval."""
+        if self.growth is None or self.has_stopped:
+            return
+        t, step, low = since(pyramid, self.column, self.growth.since_s)
+        if len(t) < MIN_BLOCKS:
+            return
+        line = fit_line(t, low)
+        if line.slope > 0:
+            self.growth = replace(
+                self.growth,
+                until_s=float(t[-1]),
+                rate=line.slope,
+                rate_low=max(line.low, 0.0),
+                rate_high=line.high,
+                per_step=fit_line(step, low) if step[-1] - step[0] >= len(t) - 1 else None,
+                level=line.level,
+                grown=float(low[-1] - low[0]),
+            )
+
+    def _goes_on(self, pyramid: Pyramid) -> bool:
+        growth = self.growth
+        assert growth is not None
+        t, _, low = since(pyramid, self.column, growth.since_s)
+        if len(t) < 6:
+            return True
+        now = float(t[-1])
+        recent_s = max(_RECENT * (now - growth.since_s), _RECENT_S)
+        floor = np.minimum.accumulate(low[::-1])[::-1]
+        then = float(np.interp(now - recent_s, t, floor))
+        return float(floor[-1]) - then >= _CAME * growth.rate * recent_s
+
+    def _longest(self, pyramid: Pyramid, level: int, table: Floats) -> Growth | None:
+        low = table[:, 2 + self.column]
+        if np.isnan(low).any():
+            table = table[~np.isnan(low)]
+            low = table[:, 2 + self.column]
+        n = len(low)
+        if n < MIN_BLOCKS or low[-4:].max() < low[:-4].max() or low[-1] - low.min() < MIN_GROWN:
+            return None
+        t, step = table[:, 0], table[:, 1]
+        for size in (n, *(s for s in (_SUFFIXES + _SHORT if level == 0 else _SUFFIXES) if s < n)):
+            if self.is_sure and self.growth is not None and t[-size] >= self.growth.since_s:
+                return None
+            found = judge(t[-size:], step[-size:], low[-size:], MIN_GROWN)
+            if found is not None and self._in_context(pyramid, level, found, float(low[-4:].max())):
+                return found
+        return None
+
+    def _in_context(self, pyramid: Pyramid, level: int, found: Growth, now: float) -> bool:
+        """It goes where memory has not been before, and not ever more slowly."""
+        start, length = found.since_s, found.seconds
+        for at in range(level, len(pyramid.levels)):
+            table = pyramid.levels[at].table[: pyramid.levels[at].count]
+            inside = table[:, 0] + 0.8 * pyramid.block_s * 2**at <= start
+            before = table[inside, 2 + self.column]
+            before = before[~np.isnan(before)]
+            if not len(before):
+                continue
+            top = float(np.sort(before)[-2:].min()) if len(before) > 2 else float(before.max())
+            if now < top + _NEW_GROUND * found.grown:
+                return False
+        for at in (level, level + 1):
+            if at >= len(pyramid.levels):
+                break
+            table = pyramid.levels[at].table[: pyramid.levels[at].count]
+            t, low = table[:, 0], table[:, 2 + self.column]
+            inside = (t < start) & (t >= start - length) & ~np.isnan(low)
+            if inside.sum() < 7:
+                continue
+            seen_s = start - float(t[inside][0])
+            if seen_s < 0.5 * length:
+                continue
+            floor = np.minimum.accumulate(low[inside][::-1])[::-1]
+            parts = np.diff(np.interp(np.linspace(0, len(floor) - 1, 7), np.arange(len(floor)), floor))
+            before_rate = float(parts.sum() - parts.max()) * 6 / 5 / seen_s
+            return before_rate < _SLOWER * found.rate
+        return True
+
+
+def since(pyramid: Pyramid, column: int, start_s: float) -> tuple[Floats, Floats, Floats]:
+    """Blocks from a time up to now, by the finest level that reaches back so far."""
+    for level in pyramid.levels:
+        table = level.table[: level.count]
+        if level.count and (table[0, 0] <= start_s or level.count < KEPT):
+            break
+    keep = (table[:, 0] >= start_s) & ~np.isnan(table[:, 2 + column])
+    table = table[keep]
+    return table[:, 0], table[:, 1], table[:, 2 + column]
+
+
+def _due(pyramid: Pyramid, age_s: float) -> Iterator[tuple[int, Floats]]:
+    """Levels of which a block has just closed, and which are long enough for the age."""
+    for at, level in enumerate(pyramid.levels):
+        if pyramid.closed & ((1 << at) - 1):
+            return
+        if level.count == KEPT and (pyramid.closed >> at) & 1:
+            continue
+        if level.count < MIN_BLOCKS or math.ldexp(KEPT * pyramid.block_s, at) < AGE_SHARE * age_s:
+            continue
+        yield at, level.table[: level.count]
