@@ -99,6 +99,31 @@ def duration(seconds: float | None) -> str:
     return sign + text.replace(" ", _NO_BREAK)
 
 
+def _short(value: float) -> str:
+    return number(value, 1 if value < 9.95 else 0)
+
+
+def interval(low_s: float, high_s: float) -> str:
+    """Two lengths of time, the unit written once where both have it: "31–49 min"."""
+    for unit_s, unit in ((86400.0, "d"), (3600.0, "h")):
+        if low_s >= unit_s and high_s < 1000 * unit_s:
+            return f"{_short(low_s / unit_s)}–{_short(high_s / unit_s)}{_NO_BREAK}{unit}"
+    low, high = duration(low_s), duration(high_s)
+    if low == high:
+        return low
+    parts = low.split(_NO_BREAK)
+    if len(parts) == 2 and high.split(_NO_BREAK)[1:] == parts[1:]:
+        return f"{parts[0]}–{high}"
+    return f"{low}–{high}"
+
+
+def sizes(low: float, high: float) -> str:
+    """Two numbers of bytes in the unit of the higher: "2.90–3.10 MiB"."""
+    unit, scale = unit_of(high)
+    first, last = size_in(low, unit, scale).split(_NO_BREAK)[0], size_in(high, unit, scale)
+    return last if last.split(_NO_BREAK)[0] == first else f"{first}–{last}"
+
+
 def span(seconds: float) -> str:
     """An age or a stretch to the second: "7 s", "2 min 5 s", "1 h 4 min"."""
     whole = max(0, round(seconds))

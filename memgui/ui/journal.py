@@ -72,6 +72,9 @@ class Entry:
         if receipt.cost_ms is not None:
             parts.append(fmt.duration(receipt.cost_ms / 1000))
         text = ", ".join(parts)
+        cause = receipt.details.get("cause_text")
+        if cause:
+            text = f"{cause} ({text})" if text else str(cause)
         if receipt.reason:
             text = f"{receipt.reason} ({text})" if text else receipt.reason
         return text

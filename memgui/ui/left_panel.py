@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QTreeView, QVBoxLayout
 
 from memgui.ui.attachable import AttachableList
 from memgui.ui.labels import label, section
+from memgui.ui.silence import Silence
 from memgui.ui.targets_delegate import TargetsDelegate
 from memgui.ui.targets_model import Role, TargetsModel
 from memgui.ui.theme import Theme
@@ -31,14 +32,13 @@ class LeftPanel(QFrame):
     target_chosen = Signal(object)
     forget_wanted = Signal(object)
 
-    def __init__(self, feed: Feed, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, feed: Feed, silence: Silence, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("leftPanel")
         self._feed = feed
-        self._muted: dict[Any, frozenset[str]] = {}
         self._ticks = 0
         self._updating = False
-        self.model = TargetsModel(self)
+        self.model = TargetsModel(self, silence.hides)
         self.tree = self._make_tree(theme)
         self.attachable = AttachableList()
         self.attachable.attach_wanted.connect(feed.attach)
@@ -48,6 +48,7 @@ class LeftPanel(QFrame):
             self.tr("Nothing is watched yet. Launch… a script, or attach to one that runs."), "small", wrap=True
         )
         self._no_targets.setContentsMargins(9, 2, 9, 2)
+        silence.changed.connect(self._update_rows)
         feed.target_added.connect(self._targets_changed)
         feed.target_removed.connect(self._targets_changed)
         feed.listed.connect(self._list_changed)
@@ -120,11 +121,6 @@ class LeftPanel(QFrame):
         self._delegate.set_theme(theme)
         self.tree.viewport().update()
 
-    def set_muted(self, muted: dict[Any, frozenset[str]]) -> None:
-        """Findings that were muted, by target key: they raise no badge."""
-        self._muted = muted
-        self._update_rows()
-
     def refresh(self) -> None:
         """Called by the window's timer."""
         self._ticks += 1
@@ -139,6 +135,7 @@ class LeftPanel(QFrame):
             self.tree.setCurrentIndex(index)
             self.tree.scrollTo(index)
 
+    @Slot()
     def _update_rows(self) -> None:
         # Removing the current row makes another one current, which asks for an update amid this one; the rows
         # are right again with the next tick.
@@ -146,8 +143,7 @@ class LeftPanel(QFrame):
             return
         self._updating = True
         try:
-            every = frozenset[str]().union(*self._muted.values()) if self._muted else frozenset[str]()
-            self.model.update(self._feed.targets, every)
+            self.model.update(self._feed.targets)
         finally:
             self._updating = False
 

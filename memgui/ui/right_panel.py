@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from memgui.ui.actions_panel import ActionsPanel
 from memgui.ui.findings_panel import FindingsPanel
 from memgui.ui.journal_view import JournalView
+from memgui.ui.silence import Silence
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 class RightPanel(QFrame):
     """One column that scrolls as a whole."""
 
-    def __init__(self, runs: ActionRuns, journal: Journal, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, runs: ActionRuns, journal: Journal, silence: Silence, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("rightPanel")
-        self.findings = FindingsPanel()
+        self.findings = FindingsPanel(runs, silence)
         self.action_panel = ActionsPanel(runs)
         self.journal = JournalView(journal, theme)
         self.findings.action_wanted.connect(self.action_panel.trigger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,17 @@ from memgui.ui import format as fmt
 from memgui.ui.i18n import translate
 
 if TYPE_CHECKING:
+    from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
 
 SPARK_SPAN_S = 120.0
+# Whether a person wants to hear nothing of a finding of a target.
+Hides = Callable[["LiveTarget", "Finding"], bool]
+
+
+def hides_nothing(_target: LiveTarget, _finding: Finding) -> bool:
+    """Every finding is told."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -107,18 +116,18 @@ def main_metric(target: LiveTarget) -> str:
     return "host.rss_bytes"
 
 
-def alarming(target: LiveTarget, muted: frozenset[str] = frozenset()) -> str | None:
-    """The worst state among findings that were not muted: "confirmed", "probable" or None."""
-    states = {finding.state for finding in target.findings if finding_id(finding) not in muted}
+def alarming(target: LiveTarget, hides: Hides = hides_nothing) -> str | None:
+    """The worst state among alarms that are not silenced: "confirmed", "probable" or None."""
+    states = {finding.state for finding in target.findings if finding.alarm and not hides(target, finding)}
     return next((state for state in ("confirmed", "probable") if state in states), None)
 
 
-def finding_id(finding: object) -> str:
+def finding_id(finding: Finding) -> str:
     """What stays the same while a finding is refined."""
-    return "|".join(str(getattr(finding, part, "")) for part in ("rule", "metric", "kind"))
+    return "|".join(part for part in (finding.rule, finding.metric, finding.event) if part)
 
 
-def badge(target: LiveTarget, muted: frozenset[str] = frozenset()) -> Badge | None:
+def badge(target: LiveTarget, hides: Hides = hides_nothing) -> Badge | None:
     """The badge beside the name; None where all is as it should be."""
     if target.recording is not None:
         return Badge(translate("target", "recorded"), "muted")
@@ -129,7 +138,7 @@ def badge(target: LiveTarget, muted: frozenset[str] = frozenset()) -> Badge | No
         return Badge(translate("target", "ended"), "muted")
     if target.state == "lost":
         return Badge(translate("target", "lost"), "warn")
-    alarm = alarming(target, muted)
+    alarm = alarming(target, hides)
     if alarm == "confirmed":
         return Badge(translate("target", "leak"), "bad")
     if alarm == "probable":

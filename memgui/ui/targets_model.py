@@ -54,8 +54,10 @@ class Node:
 class TargetsModel(QAbstractItemModel):
     """Adapts the live targets; `update` takes in what has changed, row by row."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, hides: view.Hides = view.hides_nothing) -> None:
+        """`hides` tells of which findings nothing is to be said."""
         super().__init__(parent)
+        self._hides = hides
         self._root = Node(0, "root", None, None)
         self._nodes: dict[int, Node] = {0: self._root}
         self._last_number = 0
@@ -118,7 +120,7 @@ class TargetsModel(QAbstractItemModel):
         """Targets in the order of the tree."""
         return [node.key for top in self._root.children for node in (top, *top.children) if node.kind == "target"]
 
-    def update(self, targets: tuple[LiveTarget, ...], muted: frozenset[str] = frozenset()) -> None:
+    def update(self, targets: tuple[LiveTarget, ...]) -> None:
         """Take in the present targets: rows come and go, and changed rows are announced."""
         groups: dict[str, list[LiveTarget]] = {}
         for target in targets:
@@ -134,9 +136,9 @@ class TargetsModel(QAbstractItemModel):
                 self._arrange(node, [("target", target.key) for target in ordered])
                 self._fill_run(node, ordered)
                 for child, target in zip(node.children, ordered, strict=True):
-                    self._fill_target(child, target, muted)
+                    self._fill_target(child, target)
             else:
-                self._fill_target(node, members[0], muted)
+                self._fill_target(node, members[0])
 
     def _fill_run(self, node: Node, members: list[LiveTarget]) -> None:
         values = [target.timeline.latest(view.main_metric(target)) for target in members]
@@ -150,7 +152,7 @@ class TargetsModel(QAbstractItemModel):
             tip=translate("target", "Sum over the ranks of this run that are watched here."),
         )
 
-    def _fill_target(self, node: Node, target: LiveTarget, muted: frozenset[str]) -> None:
+    def _fill_target(self, node: Node, target: LiveTarget) -> None:
         node.key = target.key
         metric = metric_title(view.main_metric(target))
         below = node.parent is not None and node.parent.kind == "run"
@@ -161,7 +163,7 @@ class TargetsModel(QAbstractItemModel):
             detail=view.detail(target),
             value=view.value_text(target),
             spark=view.spark(target),
-            badge=view.badge(target, muted),
+            badge=view.badge(target, self._hides),
             tip=f"{view.title(target)} · {target.state_text or view.state_words(target)}\n"
             + translate("target", "Shown: {metric}, the last two minutes").format(metric=metric),
         )

@@ -27,6 +27,7 @@ from memgui.protocol.errors import Problem
 from memgui.ui import format as fmt
 from memgui.ui import target_view as view
 from memgui.ui.action_runs import ActionRuns
+from memgui.ui.alerts import Alerts, Desktop
 from memgui.ui.appearance import Appearance
 from memgui.ui.asks import Asks
 from memgui.ui.feed import Feed, Outcome, as_problem
@@ -41,12 +42,14 @@ from memgui.ui.recording_desk import RecordingDesk, dropped_recording
 from memgui.ui.resources import resource_path
 from memgui.ui.right_panel import RightPanel
 from memgui.ui.settings import Settings
+from memgui.ui.silence import Silence
 from memgui.ui.sources import Sources
 from memgui.ui.status_bar import StatusBar
 from memgui.ui.theme import Theme
 from memgui.ui.toolbar import AXES, SPANS, Toolbar
 
 if TYPE_CHECKING:
+    from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
 
 _TICK_MS = 100
@@ -55,6 +58,8 @@ _WORDS_EVERY = 5
 _AGENT_WITHIN_MS = 2000
 _DEFAULT_SIZE = (1440, 900)
 _SIDES_PX = (252, 324)
+# The charts keep this share of their width for the forecast, and a little for the eye.
+_FORECAST_ROOM_RATIO = 0.25
 
 
 class MainWindow(QMainWindow):
@@ -83,6 +88,9 @@ class MainWindow(QMainWindow):
         self.feed = Feed(sources, self)
         self.journal = Journal(self)
         self.runs = ActionRuns(self.feed, self.journal, self)
+        self.silence = Silence(settings, self)
+        self.desktop = Desktop(self.windowIcon(), self)
+        self.alerts = Alerts(self.desktop.show_message, self.silence, settings, self)
         self._build(appearance.theme)
         self.recordings = RecordingDesk(self.feed, self.journal, settings, self)
         self.launch_desk = LaunchDesk(
@@ -100,9 +108,9 @@ class MainWindow(QMainWindow):
 
     def _build(self, theme: Theme) -> None:
         self.toolbar = Toolbar(theme)
-        self.left = LeftPanel(self.feed, theme)
+        self.left = LeftPanel(self.feed, self.silence, theme)
         self.middle = Middle(Desk(Asks(self.feed, self), self.journal), theme)
-        self.right = RightPanel(self.runs, self.journal, theme)
+        self.right = RightPanel(self.runs, self.journal, self.silence, theme)
         self.status = StatusBar()
         self._columns = QSplitter(Qt.Orientation.Horizontal)
         self._columns.setChildrenCollapsible(False)
@@ -150,8 +158,9 @@ class MainWindow(QMainWindow):
         self.left.forget_wanted.connect(self.forget)
         self.middle.live_changed.connect(self._charts_live)
         self.right.findings.finding_shown.connect(self.middle.show_finding)
-        self.right.findings.muted_changed.connect(self.left.set_muted)
+        self.right.findings.span_wanted.connect(self._show_span)
         self.right.journal.undo_wanted.connect(self._undo)
+        self.desktop.clicked.connect(self._raise)
         self.runs.changed.connect(self._runs_changed)
         self.feed.target_added.connect(self._target_added)
         self.feed.target_removed.connect(self._target_removed)
@@ -368,6 +377,28 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.launch_desk.open(script)
 
+    # Findings.
+
+    @Slot(object)
+    def _show_span(self, finding: Finding) -> None:
+        """Select the interval of a finding, in a stretch of time that holds it."""
+        charts, target = self.middle.charts, self.target
+        if charts is None or target is None or target.timeline.last_t is None:
+            return
+        age_s = (target.timeline.last_t - finding.since_s) / (1.0 - _FORECAST_ROOM_RATIO)
+        enough = [word for word, span_s in SPANS.items() if span_s is None or span_s >= age_s]
+        if enough and list(SPANS).index(self._span) < list(SPANS).index(enough[0]):
+            self.set_span(enough[0])
+        charts.select(finding.since_s, finding.until_s)
+
+    @Slot()
+    def _raise(self) -> None:
+        """Come to the front, as a message that was clicked wants it."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
     # Time and looks.
 
     @Slot(str)
@@ -442,7 +473,10 @@ class MainWindow(QMainWindow):
         self.right.refresh()
         for one in self.feed.targets:
             self.journal.take_receipts(one)
-            if one.state == "ended" and one.recording is None and one.key not in self._told:
+            if one.recording is not None:
+                continue  # its end is no news
+            self.alerts.look(one)
+            if one.state == "ended" and one.key not in self._told:
                 self._told.add(one.key)
                 if not self.launch_desk.end_text(one):
                     how = getattr(one.end, "text", "") or one.state_text
@@ -490,5 +524,6 @@ class MainWindow(QMainWindow):
                 self._settings.set("layout/charts", self.middle.layout_state())
             self._settings.save()
         self.launch_desk.close()
+        self.desktop.close()
         self.feed.close()
         super().closeEvent(event)

@@ -110,5 +110,11 @@ def _looks(window: MainWindow) -> list[Command]:
         ("light", translate("commands", "Theme: light")),
     ):
         made.append(Command(words, theme, partial(window.choose_theme, choice)))
+    told = (
+        translate("commands", "Desktop notifications: switch off")
+        if window.alerts.are_on
+        else translate("commands", "Desktop notifications: switch on")
+    )
+    made.append(Command(told, translate("commands", "Findings"), window.alerts.switch))
     made.append(Command(translate("commands", "Quit"), "memgui", window.close_now, "Ctrl+Q"))
     return made

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QScrollArea
 
+from memgui.ui.expect_dialog import ExpectDialog
+from memgui.ui.rule_dialog import RuleDialog
+from memgui.ui.settings import Settings
+from memgui.ui.silence import Silence
 from memgui.ui.targets_model import Role
+
+START = 1_780_000_000.0
+MIB = 1024.0**2
 
 
 def _window(stage, *findings, actions=()):
@@ -26,23 +34,24 @@ def test_nothing_found_is_said_in_words(stage):
     assert window.right.findings._quiet.text().startswith("Nothing grows")
 
 
-def test_a_card_tells_what_how_fast_since_when_and_how_long_it_lasts(stage, finding):
+def test_a_card_tells_what_how_fast_since_when_how_sure_and_how_long_it_lasts(stage, finding):
     window, _ = _window(stage, finding())
     card = _card(window)
-    facts = card._facts.text().replace("\u00a0", " ")
+    state, facts = (part.text().replace("\u00a0", " ") for part in (card._state, card._facts))
     assert card._title.text() == "Host memory is never released"
-    assert "between 2.90 MiB and 3.10 MiB per step" in facts
-    assert "confirmed · since" in facts
-    assert "limit in 38 min (31 min – 49 min)" in facts
+    assert state == "confirmed · 90 % sure · limit in 38 min (31–49 min)"
+    assert "between 2.90–3.10 MiB per step, 29.0–31.0 MiB/s" in facts
+    assert "since step 412," in facts
+    assert facts.endswith("for 4 min 10 s")
     assert card.property("tone") == "bad"
     assert window.left.model.index(0, 0).data(Role.BADGE) == "leak"
 
 
-def test_why_shows_the_evidence(stage, finding):
+def test_the_evidence_can_be_unfolded(stage, finding):
     window, _ = _window(stage, finding())
     card = _card(window)
     assert not card._evidence.isVisible()
-    card.why.click()
+    stage.qtbot.mouseClick(card.evidence, Qt.MouseButton.LeftButton)
     assert card._evidence.isVisible()
     assert "7 of 7" in card._evidence.text()
 
@@ -79,19 +88,164 @@ def test_muting_hides_the_card_and_the_badge_and_can_be_taken_back(stage, findin
     assert index.data(Role.BADGE) == "leak"
 
 
-def test_the_gravest_is_first_and_a_click_shows_another_in_the_charts(stage, finding):
+def test_the_one_that_reaches_its_limit_first_is_on_top(stage, finding):
+    window, _ = _window(
+        stage,
+        finding(metric="host.anon_bytes", title="Last", eta_s=None),
+        finding(metric="children.anon_bytes", title="Second", eta_s=7200.0, state="confirmed"),
+        finding(metric="cuda.0.allocated_bytes", title="First", eta_s=600.0, state="probable"),
+        finding(metric="cuda.1.allocated_bytes", title="Over", eta_s=60.0, state="resolved"),
+    )
+    panel = window.right.findings
+    shown = sorted(panel.cards.values(), key=panel._column.indexOf)
+    assert [card._title.text() for card in shown] == ["First", "Second", "Last", "Over"]
+
+
+def test_only_the_chosen_card_is_open_and_a_click_opens_another(stage, finding):
     shown = []
     window, target = _window(
-        stage, finding(), finding(metric="children.rss_bytes", state="growing", title="Workers grow")
+        stage, finding(), finding(metric="children.rss_bytes", state="growing", title="Workers grow", eta_s=9000.0)
     )
-    cards = list(window.right.findings.cards.values())
-    assert [card._title.text() for card in cards] == ["Host memory is never released", "Workers grow"]
+    first, second = window.right.findings.cards.values()
+    assert (first._facts.isVisible(), second._facts.isVisible()) == (True, False)
     window.right.findings.finding_shown.connect(shown.append)
-    cards[1].setFocus()
-    stage.qtbot.keyClick(cards[1], Qt.Key.Key_Return)
+    second.setFocus()
+    stage.qtbot.keyClick(second, Qt.Key.Key_Return)
     assert shown == [target.told[1]]
-    stage.qtbot.mouseClick(cards[0], Qt.MouseButton.LeftButton)
+    assert (first._facts.isVisible(), second._facts.isVisible()) == (False, True)
+    stage.qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
     assert shown == [target.told[1], target.told[0]]
+
+
+def test_a_click_selects_the_span_in_a_stretch_that_holds_it(stage, finding):
+    window, _ = _window(stage, finding(since_s=START + 100, until_s=START + 900))
+    stage.sample(101, {"host.anon_bytes": 4e9}, count=2)
+    stage.sample(101, {"host.anon_bytes": 4e9}, count=2, t_s=START + 900)
+    window.set_span("1 m")
+    stage.qtbot.mouseClick(_card(window), Qt.MouseButton.LeftButton)
+    charts = window.middle.charts
+    assert charts.inspector.marks == (START + 100, START + 900)
+    assert window.toolbar.live.isChecked()
+    assert charts.visible_range[0] <= START + 100
+    assert charts.visible_range[1] > START + 900
+
+
+def test_slow_growth_raises_neither_colour_nor_badge(stage, finding):
+    window, _ = _window(stage, finding(alarm=False, slow=True, eta_s=5e6))
+    assert _card(window).property("tone") == ""
+    assert "more than 30 days" in _card(window)._state.text()
+    assert window.left.model.index(0, 0).data(Role.BADGE) == ""
+
+
+def test_why_am_i_told_this_shows_the_rules_section_of_the_page(stage, finding):
+    window, _ = _window(stage, finding())
+    stage.qtbot.mouseClick(_card(window).why, Qt.MouseButton.LeftButton)
+    (dialog,) = window.findChildren(RuleDialog)
+    assert dialog.isVisible()
+    assert "risen from step to step" in dialog.text.toPlainText()
+    dialog.close()
+
+
+def test_a_rule_without_a_section_says_so(stage, finding):
+    dialog = RuleDialog(finding(section="no-such-rule"))
+    stage.qtbot.addWidget(dialog)
+    assert "no-such-rule" in dialog.text.toPlainText()
+
+
+def test_muting_concerns_the_muted_target_only(stage, finding):
+    window, target = _window(stage, finding())
+    stage.process(102, agent=True)
+    window.feed.watch(102)
+    other = stage.speak(102)
+    other.told = target.told
+    window.silence.mute(target, target.told[0])
+    assert window.silence.hides(target, target.told[0])
+    assert not window.silence.hides(other, other.told[0])
+
+
+def _expect(stage, window, reason):
+    stage.qtbot.mouseClick(_card(window).expect, Qt.MouseButton.LeftButton)
+    (dialog,) = window.findChildren(ExpectDialog)
+    assert not dialog.keep.isEnabled()
+    stage.qtbot.keyClicks(dialog.reason, reason)
+    stage.qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    stage.until(lambda: not dialog.isVisible())
+
+
+def test_expected_growth_is_remembered_for_the_script_and_can_be_taken_back(stage, finding):
+    window, target = _window(stage, finding())
+    _expect(stage, window, "the replay buffer fills")
+    assert not window.right.findings.cards
+    assert window.left.model.index(0, 0).data(Role.BADGE) == ""
+    stage.close()
+    stage.sources.here.clear()
+    stage.process(202, agent=True, script="/home/ada/train_101.py")
+    window = stage.open()
+    target = stage.speak(202, script="/home/ada/train_101.py")
+    target.told = (finding(),)
+    panel = window.right.findings
+    stage.until(lambda: panel.expected_rows)
+    (row,) = panel.expected_rows.values()
+    assert "the replay buffer fills" in " ".join(part.text() for part in row.findChildren(QLabel))
+    assert not panel.cards
+    stage.qtbot.mouseClick(row.back, Qt.MouseButton.LeftButton)
+    assert panel.cards
+    assert not panel.expected_rows
+
+
+def test_expected_growth_that_becomes_twice_as_fast_is_told_again(stage, finding):
+    window, target = _window(stage, finding())
+    _expect(stage, window, "a cache fills")
+    target.told = (finding(rate_bytes_per_step=7 * MIB),)
+    stage.until(lambda: window.right.findings.cards)
+    assert "a cache fills" in _card(window)._note.text()
+    assert _card(window)._note.isVisible()
+
+
+def test_what_is_expected_of_one_script_is_told_of_another(stage, finding):
+    window, target = _window(stage, finding())
+    _expect(stage, window, "a cache fills")
+    stage.process(103, agent=True)
+    window.feed.watch(103)
+    other = stage.speak(103)
+    assert not window.silence.hides(other, finding())
+    assert window.silence.hides(target, finding())
+
+
+def test_a_settings_file_edited_by_hand_does_no_harm(stage, finding):
+    settings = Settings(stage.folder / "other.ini")
+    for text in ("[", "{}", '[{"script": 1}]', '[{"script": "a", "rate_bytes_per_s": "fast"}]', "[7]"):
+        settings.set("expected", text)
+        silence = Silence(settings)
+        assert silence.hides is not None
+        assert not silence._expected
+
+
+def test_while_its_action_runs_the_button_waits(stage, finding, action, receipt):
+    offered = action("diagnose", "Diagnose growth", group="diagnose")
+    window, _ = _window(stage, finding(action="diagnose"), actions=(offered,))
+    card = _card(window)
+    stage.until(lambda: card.act.isVisible())
+    stage.qtbot.mouseClick(card.act, Qt.MouseButton.LeftButton)
+    assert stage.asked().params["action"] == "diagnose"
+    assert not card.act.isEnabled()
+    done = receipt(action="diagnose", details={"cause": "cycles", "cause_text": "Reference cycles: it was garbage."})
+    stage.asked().answer(done)
+    stage.until(card.act.isEnabled)
+    assert "Reference cycles" in window.right.journal.texts[0]
+
+
+def test_six_long_findings_keep_within_the_panel(stage, finding):
+    long = "Tensors that the evaluation keeps of every batch it has ever seen are never released " * 2
+    several = [
+        finding(metric=f"cuda.{number}.allocated_bytes", title=long, sentence=long * 2, eta_s=100.0 * number)
+        for number in range(6)
+    ]
+    window, _ = _window(stage, *several)
+    cards = window.right.findings.cards.values()
+    parts = [part for card in cards for part in (card._title, card._state, card._sentence)]
+    stage.until(lambda: all(part.height() >= part.heightForWidth(part.width()) for part in parts))
+    assert all(card.width() <= window.right.width() for card in cards)
 
 
 def test_a_resolved_finding_stays_as_a_friendly_card_without_an_alarm(stage, finding):
@@ -99,3 +253,16 @@ def test_a_resolved_finding_stays_as_a_friendly_card_without_an_alarm(stage, fin
     target.told = (finding(state="resolved"),)
     stage.until(lambda: _card(window).property("tone") == "good")
     stage.until(lambda: window.left.model.index(0, 0).data(Role.BADGE) == "")
+
+
+def test_in_a_narrow_window_an_open_card_is_not_cut_off(stage, finding, action):
+    stage.process(101, agent=True)
+    window = stage.open(size=(1024, 700))
+    target = stage.speak(101, actions=(action("diagnose", "Diagnose growth", group="diagnose"),))
+    target.told = tuple(finding(metric=f"cuda.{number}.allocated_bytes", action="diagnose") for number in range(6))
+    area = window.right.findChild(QScrollArea)
+    stage.until(lambda: len(window.right.findings.cards) == 6 and _card(window).act.isVisible())
+    stage.until(lambda: area.verticalScrollBar().isVisible())
+    assert area.horizontalScrollBar().maximum() == 0
+    why = _card(window).why
+    assert why.fontMetrics().horizontalAdvance(why.text()) <= why.width()

@@ -172,6 +172,16 @@ class ChartArea(QWidget):
         self._finding = finding
         self._redraw()
 
+    def select(self, since_s: float, until_s: float) -> None:
+        """Mark an interval, as two clicks do, and see what lies in it.
+
+        Args:
+            since_s, until_s: Unix seconds.
+        """
+        if self._target is not None and self._target.timeline.last_t is not None:
+            axis = AxisMap(self._target.timeline, self.axis)
+            self.inspector.select(axis.x_of(since_s), axis.x_of(until_s))
+
     def read_out_text(self) -> str:
         """What the crosshair reads, in words; empty while it is away."""
         reading = self.inspector.read_out.reading

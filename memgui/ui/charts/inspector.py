@@ -170,6 +170,11 @@ class Inspector(QObject):
         self._viewport.go_live()
         self.moved.emit()
 
+    def select(self, first: float, last: float) -> None:
+        """Mark an interval in axis units; what was marked before is dropped."""
+        self._marks = (first,)
+        self._mark(last)
+
     def _mark(self, x: float) -> None:
         self._marks = (x,) if len(self._marks) != 1 else (self._marks[0], x)
         if len(self._marks) == 2 and self._axis is not None:

@@ -238,24 +238,6 @@ def _out_of_memory(target: LiveTarget | None) -> TileText:
     sure = fmt.ratio(growth.score)
     note: tuple[str, ...] = (translate("tiles", "{score} sure").format(score=sure),)
     if growth.eta_low_s is not None and growth.eta_high_s is not None:
-        reach = interval(max(0.0, growth.eta_low_s - since), max(0.0, growth.eta_high_s - since))
+        reach = fmt.interval(max(0.0, growth.eta_low_s - since), max(0.0, growth.eta_high_s - since))
         note = (f"{reach}, {sure}", reach)
     return TileText(caption, fmt.duration(left), note, "bad" if growth.alarm else "warn", hover)
-
-
-def _short(value: float) -> str:
-    return fmt.number(value, 1 if value < 9.95 else 0)
-
-
-def interval(low_s: float, high_s: float) -> str:
-    """Two durations, the unit written once where both have it: "31–49 min"."""
-    for unit_s, unit in ((86400.0, "d"), (3600.0, "h")):
-        if low_s >= unit_s and high_s < 1000 * unit_s:
-            return f"{_short(low_s / unit_s)}–{_short(high_s / unit_s)}\u00a0{unit}"
-    low, high = fmt.duration(low_s), fmt.duration(high_s)
-    if low == high:
-        return low
-    parts = low.split("\u00a0")
-    if len(parts) == 2 and high.split("\u00a0")[1:] == parts[1:]:
-        return f"{parts[0]}–{high}"
-    return f"{low}–{high}"

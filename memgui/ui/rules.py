@@ -1,0 +1,31 @@
+"""The page on verdicts as the window shows it: the section of one rule. No Qt.
+
+The page docs/verdicts.md is the one source: a checkout has it in its place, a wheel among the resources.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from memgui.ui.resources import resource_path, resource_root
+
+
+@lru_cache(maxsize=1)
+def page() -> str:
+    """docs/verdicts.md, Markdown; empty where the installation lacks it."""
+    for path in (resource_path("rules", "verdicts.md"), resource_root().parent / "docs" / "verdicts.md"):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return ""
+
+
+def section(name: str) -> str:
+    """The part of the page under the heading of that name, Markdown; empty where there is none."""
+    lines: list[str] = []
+    inside = False
+    for line in page().splitlines():
+        if line.startswith("## "):
+            inside = line[3:].strip().strip("`") == name
+        elif inside:
+            lines.append(line)
+    return "\n".join(lines).strip()
