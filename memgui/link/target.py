@@ -9,11 +9,13 @@ import msgspec
 
 from memgui.analysis.detector import Detector
 from memgui.analysis.finding import Finding
+from memgui.analysis.settings import DetectorSettings
 from memgui.collect.children import ChildProcess
 from memgui.collect.facts import ProcessFacts
 from memgui.collect.limits import host_limit
 from memgui.collect.observer import EndReason
 from memgui.link.batch import CONNECTING, Batch
+from memgui.link.judge import Judge
 from memgui.protocol.metrics import device_of
 from memgui.protocol.payloads import ActionInfo, Hello, Receipt
 from memgui.store.events import MarkedEvent
@@ -32,9 +34,12 @@ class LiveTarget:
         dropped: samples that were lost on the way, so far.
         limit: name and bytes of the limit of host memory that binds; None while it is unknown.
         recording: name of the file that it was read from; None for a process that is or was watched here.
+
+    Args:
+        settings: what a person has set about verdicts.
     """
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, settings: DetectorSettings | None = None) -> None:
         self.key = key
         self.pid = int(key.split(".", 1)[0])
         self.state, self.state_text = CONNECTING, "looking for the agent"
@@ -48,7 +53,7 @@ class LiveTarget:
         self.limit: tuple[str, float] | None = None
         self.end: EndReason | None = None
         self.recording: str | None = None
-        self._detector = Detector()
+        self._judge = Judge(Detector(settings))
         self._arrivals: deque[float] = deque(maxlen=_RATE_OVER_ROWS)
 
     @property
@@ -60,7 +65,7 @@ class LiveTarget:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the rules say at present, the most urgent first."""
-        return self._detector.findings
+        return self._judge.findings
 
     @property
     def rate_hz(self) -> float:
@@ -88,12 +93,12 @@ class LiveTarget:
             self.children = batch.children
         if batch.dropped is not None:
             self.dropped = batch.dropped
+        for event in batch.events:
+            self._apply_event(event)
         if batch.history:
             self._apply_history(batch.history)
         for row in batch.rows:
             self._apply_row(row)
-        for event in batch.events:
-            self._apply_event(event)
         if batch.rows:
             self._note_limits()
 
@@ -102,7 +107,7 @@ class LiveTarget:
         if last is None or rows[0].t_s > last:
             for row in rows:
                 self.timeline.append_summary(row.t_s, row.step, row.values, row.low, row.high)
-                self._detector.add(row.t_s, row.step, row.low or row.values)
+                self._judge.sample(row.t_s, row.step, row.low or row.values)
         else:
             self.timeline.backfill(rows)
 
@@ -110,12 +115,13 @@ class LiveTarget:
         # From outside nobody knows the step; it is at least where it was.
         step = max(row.step, self.timeline.last_step)
         self.timeline.append(row.t_s, step, row.values)
-        self._detector.add(row.t_s, step, row.values)
+        self._judge.sample(row.t_s, step, row.values)
         self._arrivals.append(row.t_s)
 
     def _apply_event(self, event: MarkedEvent) -> None:
         if not self.timeline.events.append(event):
             return
+        self._judge.note(event)
         if event.kind == "receipt":
             self._take_receipt(event)
         elif event.kind == "settled":
@@ -135,13 +141,13 @@ class LiveTarget:
         host = host_limit(values)
         if host is not None:
             self.limit = (host.name, host.limit_bytes)
-            self._detector.set_limit(host.name, host.limit_bytes, host.headroom_bytes)
+            self._judge.set_limit(host.name, host.limit_bytes, host.headroom_bytes)
         for name, total in values.items():
             used = values.get(name.replace("device_total", "device_used"))
             if name.endswith(".device_total_bytes") and total is not None and used is not None:
                 backend, index = device_of(name) or ("cuda", 0)
                 device = f"{backend}.{index}"
-                self._detector.set_limit(device, total, total - used, device=device)
+                self._judge.set_limit(device, total, total - used, device=device)
 
     def _settle(self, event: MarkedEvent) -> None:
         """Some steps after a run it is known what stays freed: that belongs to its receipt."""
