@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from types import TracebackType
 
+from memgui.analysis.settings import DetectorSettings
 from memgui.link.batch import CONNECTED, ENDED, Batch
 from memgui.link.hub import Hub
 from memgui.link.target import LiveTarget
@@ -16,11 +17,11 @@ from memgui.protocol.errors import Unreachable
 class Live:
     """One watched target; a context manager that ends the link's threads."""
 
-    def __init__(self, pid: int, hz: float = 10.0) -> None:
+    def __init__(self, pid: int, hz: float = 10.0, settings: DetectorSettings | None = None) -> None:
         self._inbox: queue.SimpleQueue[Batch] = queue.SimpleQueue()
         self.hub = Hub(self._inbox.put, hz=hz)
         try:
-            self.target = LiveTarget(self.hub.watch(pid))
+            self.target = LiveTarget(self.hub.watch(pid), settings)
         except BaseException:
             self.hub.close()
             raise

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from memgui.analysis.finding import Finding
-from memgui.analysis.wording import size
+from memgui.analysis.finding import RESOLVED, Finding
+from memgui.analysis.wording import duration, size
 
 
 def print_json(document: Any) -> None:
@@ -39,7 +39,22 @@ def sample_line(t_s: float, step: int, values: Mapping[str, float | None]) -> st
 
 def finding_lines(finding: Finding) -> list[str]:
     """A finding for people."""
-    lines = [f"{finding.state.upper()}  {finding.title}", f"    {finding.sentence}"]
+    sure = "" if finding.state == RESOLVED else f"  ({finding.score:.0%} sure)"
+    lines = [f"{finding.state.upper()}  {finding.title}{sure}", f"    {finding.sentence}"]
+    if finding.state != RESOLVED:
+        lines.append(f"    {_bounds(finding)}")
     lines += [f"    · {sentence}" for sentence in finding.evidence]
-    lines.append(f"    → {finding.advice}")
+    if finding.advice:
+        lines.append(f"    → {finding.advice}")
     return lines
+
+
+def _bounds(finding: Finding) -> str:
+    parts = []
+    if finding.step_low is not None and finding.step_high is not None:
+        parts.append(f"{size(finding.step_low)} to {size(finding.step_high)} per step")
+    parts.append(f"{size(finding.rate_low)} to {size(finding.rate_high)} per second")
+    if finding.eta_low_s is not None:
+        latest = "never" if finding.eta_high_s is None else duration(finding.eta_high_s)
+        parts.append(f"limit in {duration(finding.eta_low_s)} to {latest}")
+    return "; ".join(parts)

@@ -8,13 +8,20 @@ from dataclasses import asdict
 import click
 
 from memgui.analysis.finding import Finding
+from memgui.analysis.settings import DetectorSettings
+from memgui.analysis.wording import duration
 from memgui.cli.live import Live
 from memgui.cli.output import finding_lines, print_json, sample_line
 from memgui.link.batch import ENDED
+from memgui.link.target import LiveTarget
 from memgui.link.targets import resolve
 from memgui.protocol.errors import Unreachable
 
 _LINE_EVERY_S = 1.0
+_DAY_S = 86_400.0
+# Before so many steps nothing is judged; a watch that saw fewer has no verdict to give.
+_STEPS_NEEDED = 40
+LEAK_STATUS = 1
 
 
 @click.command("watch")
@@ -22,14 +29,39 @@ _LINE_EVERY_S = 1.0
 @click.option("--for", "seconds", metavar="S", type=float, help="Stop after so many seconds.")
 @click.option("--hz", type=float, default=10.0, show_default=True, help="Samples a second.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line: samples, and findings as they rise.")
-def command(target: str, seconds: float | None, hz: float, as_json: bool) -> None:
-    """Print TARGET's memory as it is, and findings as they rise."""
-    with Live(resolve(target), hz) as live:
+@click.option("--fail-on-leak", is_flag=True, help="End with status 1 as soon as there is a leak; 0 where the process "
+              "or --for ends without one.")  # fmt: skip
+@click.option("--horizon", "days", metavar="DAYS", type=click.FloatRange(min=0, min_open=True), default=7.0,
+              show_default=True, help="Growth that reaches the limit later than this is no leak.")  # fmt: skip
+@click.pass_context
+def command(
+    ctx: click.Context,
+    target: str,
+    seconds: float | None,
+    hz: float,
+    as_json: bool,
+    fail_on_leak: bool,
+    days: float,
+) -> None:
+    """Print TARGET's memory as it is, and findings as they rise.
+
+    A finding is a leak where it is at least probable and would reach the limit within the horizon.
+    """
+    settings = DetectorSettings(horizon_s=days * _DAY_S)
+    with Live(resolve(target), hz, settings) as live:
+        if fail_on_leak:
+            ctx.exit(_watch_for_leaks(live, seconds, as_json=as_json))
         watch(live, seconds, as_json=as_json)
 
 
-def watch(live: Live, seconds: float | None, *, as_json: bool) -> None:
+def watch(live: Live, seconds: float | None, *, as_json: bool, until_leak: bool = False) -> Finding | None:
     """Print until the time is over.
+
+    Args:
+        until_leak: end with the first alarm.
+
+    Returns:
+        The alarm that ended it; None where none did.
 
     Raises:
         Unreachable: the process ended before; the text says how.
@@ -37,7 +69,7 @@ def watch(live: Live, seconds: float | None, *, as_json: bool) -> None:
     began_s, until = time.time(), None if seconds is None else time.monotonic() + seconds
     next_line = 0.0
     told_state = ""
-    told: dict[str, str] = {}
+    told: dict[tuple[str, str, str | None], tuple[str, bool]] = {}
     for batch in live.batches(until):
         if live.target.state_text != told_state:
             told_state = live.target.state_text
@@ -48,17 +80,73 @@ def watch(live: Live, seconds: float | None, *, as_json: bool) -> None:
             elif row.t_s >= next_line:
                 next_line = row.t_s + _LINE_EVERY_S
                 click.echo(sample_line(row.t_s - began_s, live.target.timeline.last_step, row.values))
-        _tell_findings(live.target.findings, told, as_json=as_json)
+        findings = live.target.findings
+        _tell_findings(findings, told, round(time.time() - began_s, 3), as_json=as_json)
+        alarm = next((finding for finding in findings if finding.alarm), None)
+        if until_leak and alarm is not None:
+            return alarm
     if live.target.state == ENDED and (until is None or time.monotonic() < until):
         raise Unreachable(f"process {live.target.pid} {live.target.state_text}")
+    return None
 
 
-def _tell_findings(findings: tuple[Finding, ...], told: dict[str, str], *, as_json: bool) -> None:
+def _watch_for_leaks(live: Live, seconds: float | None, *, as_json: bool) -> int:
+    """Watch until there is a leak; says what happened, and returns the exit status.
+
+    Raises:
+        Unreachable: the process came to a bad end, or nothing was ever seen of it.
+    """
+    try:
+        leak = watch(live, seconds, as_json=as_json, until_leak=True)
+    except Unreachable:
+        if not _ended_well(live.target):
+            raise
+        leak = None
+    timeline = live.target.timeline
+    first_s, last_s = timeline.first_t, timeline.last_t
+    seen_s = last_s - first_s if first_s is not None and last_s is not None else 0.0
+    first_step = timeline.step_at(first_s) if first_s is not None else -1
+    steps = timeline.last_step - max(first_step, 0) if timeline.last_step >= 0 else 0
+    if as_json:
+        found = None if leak is None else asdict(leak)
+        print_json({"leak": leak is not None, "seen_s": round(seen_s, 3), "steps": steps, "finding": found})
+    what = f"{live.target.name} (pid {live.target.pid})"
+    seen = f"in {steps} steps and {duration(seen_s)}"
+    if leak is not None:
+        click.echo(f"memgui: {what} leaks, seen {seen}: {leak.title}. {leak.sentence}", err=True)
+        return LEAK_STATUS
+    if steps < _STEPS_NEEDED:
+        click.echo(
+            f"memgui: no verdict on {what}: {steps} steps and {duration(seen_s)} were seen, which is too little "
+            "to tell a leak from a start",
+            err=True,
+        )
+    else:
+        click.echo(f"memgui: no leak found in {what} {seen}", err=True)
+    return 0
+
+
+def _ended_well(target: LiveTarget) -> bool:
+    """It was watched, and it ended by itself as far as can be seen: only its parent knows the exit status."""
+    end = target.end
+    if end is None or target.timeline.last_t is None:
+        return False
+    return end.kind == "unknown" or (end.kind == "exited" and end.text.endswith("status 0"))
+
+
+def _tell_findings(
+    findings: tuple[Finding, ...],
+    told: dict[tuple[str, str, str | None], tuple[str, bool]],
+    t_s: float,
+    *,
+    as_json: bool,
+) -> None:
     for finding in findings:
-        if told.get(finding.metric) == finding.state:
+        ident, now = (finding.rule, finding.metric, finding.event), (finding.state, finding.alarm)
+        if told.get(ident) == now:
             continue
-        told[finding.metric] = finding.state
+        told[ident] = now
         if as_json:
-            print_json({"finding": asdict(finding)})
+            print_json({"t_s": t_s, "finding": asdict(finding)})
         else:
             click.echo("\n".join(finding_lines(finding)))
