@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from memgui.ui import format as fmt
+from memgui.ui.finding_words import fact_lines, state_words
 from memgui.ui.labels import label, restyle
 from memgui.ui.target_view import finding_id
 
@@ -20,20 +20,21 @@ if TYPE_CHECKING:
 _ACT_PX = 136
 _WHY_LEAST_PX = 56
 _SIDE_PX = 12
-_LONG_S = 30 * 86400.0
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """The action that a finding advises, as the target offers it now.
+    """The action that a finding advises, as the target offers it now, and what was found out so far.
 
     Attributes:
         title: on the button; empty where there is no such button.
         running: it is under way.
+        diagnosis: the cause that the ladder has named; empty where it was not climbed.
     """
 
     title: str = ""
     running: bool = False
+    diagnosis: str = ""
 
 
 def tone_of(finding: Finding) -> str:
@@ -71,6 +72,7 @@ class FindingCard(QFrame):
         self._note = label(role="small", wrap=True)
         restyle(self._note, tone="warn")
         self._facts = label(role="small", wrap=True)
+        self._diagnosis = label(wrap=True)
         self._advice = label(wrap=True)
         self._evidence = label(role="small", wrap=True)
         self.act = QPushButton()
@@ -127,8 +129,10 @@ class FindingCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(_SIDE_PX, 11, _SIDE_PX, 9)
         column.setSpacing(5)
-        for part in (self._title, self._state, self._sentence, self._note, self._facts, self._advice, self._evidence):
+        for part in (self._title, self._state, self._sentence, self._note, self._facts, self._diagnosis):
             column.addWidget(part)
+        column.addWidget(self._advice)
+        column.addWidget(self._evidence)
         column.addWidget(self._steps)
         column.addWidget(self._quiet)
 
@@ -150,10 +154,11 @@ class FindingCard(QFrame):
         self._is_open = is_open
         restyle(self, tone=tone_of(finding), chosen="true" if is_open else "false")
         self._title.setText(finding.title)
-        self._state.setText(self._state_words(finding))
+        self._state.setText(state_words(finding))
         self._sentence.setText(finding.sentence)
         self._note.setText(self._outgrown_words(outgrown))
-        self._facts.setText("\n".join(self._fact_lines(finding)))
+        self._facts.setText("\n".join(fact_lines(finding)))
+        self._diagnosis.setText(self._diagnosis_words(next_step.diagnosis))
         self._advice.setText(finding.advice)
         self._evidence.setText("\n".join(f"• {line}" for line in finding.evidence))
         words = self.tr("{title}…").format(title=next_step.title) if next_step.running else next_step.title
@@ -170,59 +175,20 @@ class FindingCard(QFrame):
         finding, is_open = self._finding, self._is_open
         self._note.setVisible(bool(self._note.text()))
         self._facts.setVisible(is_open)
+        self._diagnosis.setVisible(is_open and bool(self._diagnosis.text()))
         self._advice.setVisible(is_open and bool(finding.advice))
         self._evidence.setVisible(is_open and bool(finding.evidence) and self.evidence.isChecked())
         self.evidence.setVisible(bool(finding.evidence))
         self._steps.setVisible(is_open and (bool(finding.evidence) or not self.act.isHidden()))
         self._quiet.setVisible(is_open)
 
-    def _state_words(self, finding: Finding) -> str:
-        words = {
-            "growing": self.tr("growing"),
-            "probable": self.tr("probable"),
-            "confirmed": self.tr("confirmed"),
-            "resolved": self.tr("over"),
-        }
-        parts = [words.get(finding.state, finding.state)]
-        if finding.state == "resolved":
-            return parts[0]
-        parts.append(self.tr("{score} sure").format(score=fmt.ratio(finding.score)))
-        if finding.eta_s is not None:
-            parts.append(self._limit_words(finding, finding.eta_s))
-        return " · ".join(parts)
-
-    def _limit_words(self, finding: Finding, eta_s: float) -> str:
-        if eta_s > _LONG_S:
-            return self.tr("limit in more than 30 days")
-        words = self.tr("limit in {eta}").format(eta=fmt.duration(eta_s))
-        if finding.eta_low_s is not None and finding.eta_high_s is not None:
-            words += f" ({fmt.interval(finding.eta_low_s, finding.eta_high_s)})"
-        elif finding.eta_low_s is not None:
-            words += self.tr(" (from {eta})").format(eta=fmt.duration(finding.eta_low_s))
-        return words
+    def _diagnosis_words(self, diagnosis: str) -> str:
+        return self.tr("Diagnosed. {cause}").format(cause=diagnosis) if diagnosis else ""
 
     def _outgrown_words(self, outgrown: Expectation | None) -> str:
         if outgrown is None:
             return ""
         return self.tr("Expected (“{reason}”), but now more than twice as fast.").format(reason=outgrown.reason)
-
-    def _fact_lines(self, finding: Finding) -> list[str]:
-        rates = []
-        if finding.step_low is not None and finding.step_high is not None:
-            rates.append(self.tr("{sizes} per step").format(sizes=fmt.sizes(finding.step_low, finding.step_high)))
-        rates.append(f"{fmt.sizes(finding.rate_low, finding.rate_high)}/s")
-        lines = [self.tr("between {rates}").format(rates=", ".join(rates))]
-        if finding.event and finding.event_bytes is not None:
-            size = fmt.size(finding.event_bytes)
-            lines.append(self.tr("{size} at each “{event}”").format(size=size, event=finding.event))
-        lasted = fmt.span(finding.until_s - finding.since_s)
-        since = fmt.clock(finding.since_s)
-        if finding.since_step >= 0:
-            step = fmt.count(finding.since_step)
-            lines.append(self.tr("since step {step}, {time}, for {span}").format(step=step, time=since, span=lasted))
-        else:
-            lines.append(self.tr("since {time}, for {span}").format(time=since, span=lasted))
-        return lines
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The link to the rule has a shorter wording for a narrow card."""

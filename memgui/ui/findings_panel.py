@@ -14,7 +14,7 @@ from memgui.ui.finding_card import FindingCard, NextStep
 from memgui.ui.i18n import action_title
 from memgui.ui.labels import ElidedLabel, label, section
 from memgui.ui.silence import Expectation, Silence, script_of
-from memgui.ui.target_view import finding_id
+from memgui.ui.target_view import diagnosis_of, finding_id
 
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
@@ -72,8 +72,8 @@ class FindingsPanel(QWidget):
     def refresh(self) -> None:
         """Take in the findings as they are now; nothing is done where they are the same."""
         target = self._target
-        # The action that a finding advises comes and goes with the connection.
-        now = (tuple(target.findings), target.state, target.actions) if target else ((), "", ())
+        # The action that a finding advises comes and goes with the connection, and a diagnosis is an event.
+        now = (tuple(target.findings), target.state, target.actions, len(target.receipts)) if target else ((),)
         if now != self._last:
             self._last = now
             self._show(now[0])
@@ -140,13 +140,16 @@ class FindingsPanel(QWidget):
 
     def _next_step(self, finding: Finding) -> NextStep:
         target = self._target
-        if target is None or target.state != "connected" or not finding.action:
+        if target is None:
             return NextStep()
-        offered = (one for one in target.actions if one.name == finding.action and not one.unavailable)
+        diagnosis = diagnosis_of(target, finding)
+        actions = target.actions if target.state == "connected" else ()
+        offered = (one for one in actions if one.name == finding.action and not one.unavailable)
         action = next(offered, None)
         if action is None:
-            return NextStep()
-        return NextStep(action_title(action.title), self._runs.running(target.key, action.name) is not None)
+            return NextStep(diagnosis=diagnosis)
+        running = self._runs.running(target.key, action.name) is not None
+        return NextStep(action_title(action.title), running, diagnosis)
 
     def _quiet_words(self) -> str:
         if self._target is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,17 @@ def alarming(target: LiveTarget, hides: Hides = hides_nothing) -> str | None:
 def finding_id(finding: Finding) -> str:
     """What stays the same while a finding is refined."""
     return "|".join(part for part in (finding.rule, finding.metric, finding.event) if part)
+
+
+def diagnosis_of(target: LiveTarget, finding: Finding) -> str:
+    """What the last ladder that was climbed since the finding began has named; empty where there was none."""
+    for event in reversed(target.timeline.events.between(finding.since_s, math.inf)):
+        if event.kind == "receipt" and event.data.get("action") == "diagnose":
+            details = event.data.get("details")
+            cause = details.get("cause_text") if isinstance(details, Mapping) else None
+            if cause:
+                return str(cause)
+    return ""
 
 
 def badge(target: LiveTarget, hides: Hides = hides_nothing) -> Badge | None:

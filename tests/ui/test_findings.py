@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea
 
+from memgui.protocol.wire import to_wire
+from memgui.store.events import MarkedEvent
 from memgui.ui.expect_dialog import ExpectDialog
 from memgui.ui.rule_dialog import RuleDialog
 from memgui.ui.settings import Settings
@@ -233,6 +235,10 @@ def test_while_its_action_runs_the_button_waits(stage, finding, action, receipt)
     stage.asked().answer(done)
     stage.until(card.act.isEnabled)
     assert "Reference cycles" in window.right.journal.texts[0]
+    event = MarkedEvent(START + 260, "receipt", "Diagnose growth: done", 420, to_wire(done))
+    stage.send(101, events=(event,))
+    stage.until(card._diagnosis.isVisible)
+    assert card._diagnosis.text() == "Diagnosed. Reference cycles: it was garbage."
 
 
 def test_six_long_findings_keep_within_the_panel(stage, finding):

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from memgui.protocol.metrics import device_of
 from memgui.ui import format as fmt
 from memgui.ui.charts import series
 from memgui.ui.charts.axismap import AxisMap
@@ -201,7 +202,8 @@ class ChartArea(QWidget):
         target = self._target
         self._pacing.drawn(target, self._viewport, self._columns())
         if target is not None:
-            self._device = series.choose_device(target.timeline.names, target.timeline.latest) or self._device_kept()
+            known = series.choose_device(target.timeline.names, target.timeline.latest) or self._device_kept()
+            self._device = self._device_of_finding(target) or known
         else:
             self._device = None
         self.tiles.show_texts(tile_texts(target, self._device))
@@ -217,6 +219,12 @@ class ChartArea(QWidget):
         frame, events = frame_of(target, self._viewport, axis, self.host_card.plot.area().width(), finding)
         self._draw(target, frame, events)
         self.inspector.set_data(target.timeline, axis)
+
+    def _device_of_finding(self, target: LiveTarget) -> str | None:
+        """The device of the chosen finding is the one to look at."""
+        found = device_of(self._finding.metric) if self._finding is not None else None
+        name = f"{found[0]}.{found[1]}" if found is not None else ""
+        return name if f"{name}.allocated_bytes" in target.timeline.names else None
 
     def _device_kept(self) -> str | None:
         """A device stays on show when its values stop, as those of an ended run do."""

@@ -37,7 +37,7 @@ class Fit:
 
 
 def fit_of(finding: Finding, axis: AxisMap, now_s: float, high_x: float, *, forecast: bool) -> Fit | None:
-    """The lines of a finding up to `high_x`; None where it begins after now.
+    """The lines of a finding up to `high_x`, of one that is over up to its end; None where it begins after now.
 
     Args:
         forecast: go on beyond now, as a run that has not ended does.
@@ -45,6 +45,8 @@ def fit_of(finding: Finding, axis: AxisMap, now_s: float, high_x: float, *, fore
     rate, level, until, since = (
         finding.rate_bytes_per_s, finding.level_bytes, finding.until_s, finding.since_s
     )  # fmt: skip
+    if finding.state == "resolved":  # what is over is not drawn into the time after it
+        now_s, forecast = min(until, now_s), False
     if since >= now_s:
         return None
     pace = _pace(finding, axis)

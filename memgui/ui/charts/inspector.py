@@ -48,6 +48,7 @@ class Inspector(QObject):
         self._drag: tuple[float, float] | None = None
         self._marks: tuple[float, ...] = ()
         self._marks_before: tuple[float, ...] = ()
+        self._is_quiet = False
         self.overlay = Overlay(theme, stack)
         self.read_out = ReadOut(theme, stack)
         self.interval_box = ReadOut(theme, stack, strong=True)
@@ -171,11 +172,14 @@ class Inspector(QObject):
         self.moved.emit()
 
     def select(self, first: float, last: float) -> None:
-        """Mark an interval in axis units; what was marked before is dropped."""
+        """Mark an interval in axis units; the box with its changes stays away, since the curves are to be seen."""
         self._marks = (first,)
         self._mark(last)
+        self._is_quiet = True
+        self.refresh()
 
     def _mark(self, x: float) -> None:
+        self._is_quiet = False
         self._marks = (x,) if len(self._marks) != 1 else (self._marks[0], x)
         if len(self._marks) == 2 and self._axis is not None:
             ends = [self._axis.time_of(end) for end in sorted(self._marks)]
@@ -245,7 +249,7 @@ class Inspector(QObject):
         self, shown: Sequence[ChartCard], series: Sequence[Series], marks: tuple[float, ...], edges: tuple[float, float]
     ) -> None:
         reading: Reading | None = None
-        in_sight = len(marks) == 2 and max(marks) >= edges[0] and min(marks) <= edges[1]
+        in_sight = not self._is_quiet and len(marks) == 2 and max(marks) >= edges[0] and min(marks) <= edges[1]
         if in_sight and self._timeline is not None and self._axis is not None:
             ends = (self._marks[0], self._marks[1])
             reading = over_interval(self._timeline, self._axis, ends, series, self._theme)

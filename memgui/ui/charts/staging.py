@@ -12,6 +12,7 @@ from memgui.ui.charts.frame import Frame
 from memgui.ui.charts.marks import is_shown, receipt_mark
 from memgui.ui.charts.viewport import Viewport
 from memgui.ui.i18n import translate
+from memgui.ui.target_view import finding_id
 
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
@@ -25,10 +26,10 @@ PlacedEvents = tuple[tuple[float, "MarkedEvent"], ...]
 
 
 def chosen_finding(target: LiveTarget, chosen: Finding | None, device: str | None) -> Finding | None:
-    """The finding to draw: the chosen one as it stands now, else the most urgent one that a chart can show."""
+    """The finding to draw: the chosen one as it stands now, else the most urgent one; None where no chart shows it."""
     if chosen is not None:
-        same = (one for one in target.findings if (one.rule, one.metric) == (chosen.rule, chosen.metric))
-        return next(same, chosen)
+        same = (one for one in target.findings if finding_id(one) == finding_id(chosen))
+        return next(same, chosen) if is_charted(chosen.metric, device) else None
     return next(
         (one for one in target.findings if one.state != "resolved" and is_charted(one.metric, device)),
         None,

@@ -2,13 +2,19 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 
 from memgui.collect.observer import EndReason
+from memgui.store.timeline import Timeline
 from memgui.ui.charts import ChartArea
+from memgui.ui.charts.axismap import AxisMap
 from memgui.ui.charts.chart import FIT
+from memgui.ui.charts.fit import fit_of
+from memgui.ui.charts.staging import chosen_finding
 from memgui.ui.theme import Theme
 
 GIB = 1024.0**3
@@ -91,6 +97,38 @@ def test_a_finding_leaves_room_for_the_forecast(area, target, growth):
     target.findings = (growth,)
     area.show_finding(growth)
     assert area.visible_range[1] - target.timeline.last_t > 60
+
+
+def test_what_is_over_is_not_drawn_into_the_time_after_it(growth):
+    axis = AxisMap(Timeline(), "time")
+    running = fit_of(growth, axis, START + 100, START + 200, forecast=True)
+    over = fit_of(replace(growth, state="resolved"), axis, START + 100, START + 200, forecast=True)
+    assert running.forecast[1][0] == START + 200
+    assert over.past[1] == over.forecast[0] == over.forecast[1] == (growth.until_s, growth.level_bytes)
+
+
+def test_the_band_is_as_wide_as_the_interval_of_the_rate_and_ends_at_the_limit(growth):
+    axis = AxisMap(Timeline(), "time")
+    fit = fit_of(replace(growth, eta_s=60.0), axis, growth.until_s, START + 1e4, forecast=True)
+    assert fit.forecast[1] == pytest.approx((growth.until_s + 60, growth.level_bytes + 60 * growth.rate_bytes_per_s))
+    heights = [y - growth.level_bytes for _, y in fit.band[1:]]
+    assert heights == pytest.approx([60 * growth.rate_high, 60 * growth.rate_low])
+
+
+def test_a_chosen_finding_that_no_chart_shows_draws_nothing(target, growth):
+    threads = replace(growth, metric="host.threads_count")
+    assert chosen_finding(target, threads, None) is None
+    assert chosen_finding(target, growth, None) is growth
+
+
+def test_a_chosen_finding_selects_its_interval_without_a_box_over_the_curves(area, target, growth):
+    area.show_target(target)
+    told = []
+    area.interval_marked.connect(lambda *ends: told.append(ends))
+    area.select(growth.since_s, growth.until_s)
+    assert area.inspector.marks == (growth.since_s, growth.until_s)
+    assert told == [(growth.since_s, growth.until_s)]
+    assert not area.inspector.interval_box.isVisible()
 
 
 def test_a_far_limit_does_not_squash_the_data_and_a_near_one_is_a_line(area, target):

@@ -1,0 +1,65 @@
+"""A finding's numbers in words, for its card. GUI thread, no widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memgui.ui import format as fmt
+from memgui.ui.i18n import translate
+
+if TYPE_CHECKING:
+    from memgui.analysis.finding import Finding
+
+_LONG_S = 30 * 86400.0
+
+
+def state_words(finding: Finding) -> str:
+    """ "confirmed · 93 % sure · limit in 38 min (31–49 min)"."""
+    words = {
+        "growing": translate("finding", "growing"),
+        "probable": translate("finding", "probable"),
+        "confirmed": translate("finding", "confirmed"),
+        "resolved": translate("finding", "over"),
+    }
+    parts = [words.get(finding.state, finding.state)]
+    if finding.state == "resolved":
+        return parts[0]
+    parts.append(translate("finding", "{score} sure").format(score=fmt.ratio(finding.score)))
+    if finding.eta_s is not None:
+        parts.append(_limit_words(finding, finding.eta_s))
+    return " · ".join(parts)
+
+
+def _limit_words(finding: Finding, eta_s: float) -> str:
+    if eta_s > _LONG_S:
+        return translate("finding", "limit in more than 30 days")
+    words = translate("finding", "limit in {eta}").format(eta=fmt.duration(eta_s))
+    if finding.eta_low_s is not None and finding.eta_high_s is not None:
+        words += f" ({fmt.interval(finding.eta_low_s, finding.eta_high_s)})"
+    elif finding.eta_low_s is not None:
+        words += translate("finding", " (from {eta})").format(eta=fmt.duration(finding.eta_low_s))
+    return words
+
+
+def fact_lines(finding: Finding) -> list[str]:
+    """The intervals of the rate, what each rise follows, and since when."""
+    rates = []
+    if finding.step_low is not None and finding.step_high is not None:
+        rates.append(
+            translate("finding", "{sizes} per step").format(sizes=fmt.sizes(finding.step_low, finding.step_high))
+        )
+    rates.append(f"{fmt.sizes(finding.rate_low, finding.rate_high)}/s")
+    lines = [translate("finding", "between {rates}").format(rates=", ".join(rates))]
+    if finding.event and finding.event_bytes is not None:
+        size = fmt.size(finding.event_bytes)
+        lines.append(translate("finding", "{size} at each “{event}”").format(size=size, event=finding.event))
+    lasted = fmt.span(finding.until_s - finding.since_s)
+    since = fmt.clock(finding.since_s)
+    if finding.since_step >= 0:
+        step = fmt.count(finding.since_step)
+        lines.append(
+            translate("finding", "since step {step}, {time}, for {span}").format(step=step, time=since, span=lasted)
+        )
+    else:
+        lines.append(translate("finding", "since {time}, for {span}").format(time=since, span=lasted))
+    return lines
