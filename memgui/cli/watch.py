@@ -19,8 +19,9 @@ from memgui.protocol.errors import Unreachable
 
 _LINE_EVERY_S = 1.0
 _DAY_S = 86_400.0
-# Before so many steps nothing is judged; a watch that saw fewer has no verdict to give.
+# With less than this a leak cannot be told from a start; a watch that saw less has no verdict to give.
 _STEPS_NEEDED = 40
+_SECONDS_NEEDED = 30.0
 LEAK_STATUS = 1
 
 
@@ -115,7 +116,7 @@ def _watch_for_leaks(live: Live, seconds: float | None, *, as_json: bool) -> int
     if leak is not None:
         click.echo(f"memgui: {what} leaks, seen {seen}: {leak.title}. {leak.sentence}", err=True)
         return LEAK_STATUS
-    if steps < _STEPS_NEEDED:
+    if steps < _STEPS_NEEDED or seen_s < _SECONDS_NEEDED:
         click.echo(
             f"memgui: no verdict on {what}: {steps} steps and {duration(seen_s)} were seen, which is too little "
             "to tell a leak from a start",

@@ -34,6 +34,7 @@ class LiveTarget:
         dropped: samples that were lost on the way, so far.
         limit: name and bytes of the limit of host memory that binds; None while it is unknown.
         recording: name of the file that it was read from; None for a process that is or was watched here.
+        horizon_s: growth that reaches the limit later than this raises no alarm.
 
     Args:
         settings: what a person has set about verdicts.
@@ -53,6 +54,8 @@ class LiveTarget:
         self.limit: tuple[str, float] | None = None
         self.end: EndReason | None = None
         self.recording: str | None = None
+        settings = settings or DetectorSettings()
+        self.horizon_s = settings.horizon_s
         self._judge = Judge(Detector(settings))
         self._arrivals: deque[float] = deque(maxlen=_RATE_OVER_ROWS)
 

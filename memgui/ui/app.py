@@ -64,7 +64,7 @@ def run(options: Options, sources: Sources | None = None) -> int:
     install_translation(app)
     settings = Settings(options.settings_file)
     choice = options.theme if options.theme != "system" else settings.choice("theme", CHOICES, "system")
-    window = MainWindow(sources or LocalSources(), Appearance(app, choice, app), settings, options)
+    window = MainWindow(sources or LocalSources(settings), Appearance(app, choice, app), settings, options)
     window.show()
     if options.screenshot is not None:
         Screenshot(window, options.screenshot, options.after_s)

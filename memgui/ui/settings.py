@@ -28,6 +28,14 @@ class Settings:
         value = self.text(name, default)
         return value if value in allowed else default
 
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        """A remembered number, the default where it is none or out of bounds."""
+        try:
+            value = float(self.text(name))
+        except ValueError:
+            return default
+        return value if low <= value <= high else default
+
     def blob(self, name: str) -> QByteArray:
         """A remembered layout; empty where there is none."""
         value: Any = self._store.value(name)

@@ -13,6 +13,22 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
     from memgui.protocol.errors import Problem
+    from memgui.ui.settings import Settings
+
+
+HORIZON_DAYS = 7.0
+_HORIZON = "horizon_days"
+
+
+def horizon_days(settings: Settings) -> float:
+    """Growth that reaches the limit later than this raises no alarm."""
+    return settings.number(_HORIZON, HORIZON_DAYS, 0.01, 3650.0)
+
+
+def set_horizon_days(settings: Settings, days: float) -> None:
+    """Remember another horizon; it holds for targets that are watched from now on."""
+    settings.set(_HORIZON, repr(days))
+    settings.save()
 
 
 class HubLike(Protocol):
@@ -89,6 +105,10 @@ class Files:
 class LocalSources(Files):
     """This host, for real. Importing the link costs tens of ms, so it is left to the first call."""
 
+    def __init__(self, settings: Settings | None = None) -> None:
+        """`settings` knows the horizon of alarms, which may change from target to target."""
+        self._settings = settings
+
     def open_hub(self, deliver: Callable[[Batch], None]) -> HubLike:
         """A hub that delivers on its own threads."""
         from memgui.link.hub import Hub
@@ -97,9 +117,11 @@ class LocalSources(Files):
 
     def make_target(self, key: Any) -> LiveTarget:
         """The model of a target."""
+        from memgui.analysis.settings import DetectorSettings
         from memgui.link.target import LiveTarget
 
-        return LiveTarget(key)
+        days = horizon_days(self._settings) if self._settings is not None else HORIZON_DAYS
+        return LiveTarget(key, DetectorSettings(horizon_s=days * 86_400.0))
 
     def list_targets(self) -> Sequence[TargetInfo]:
         """Worker thread: what runs on this host."""

@@ -43,7 +43,7 @@ from memgui.ui.resources import resource_path
 from memgui.ui.right_panel import RightPanel
 from memgui.ui.settings import Settings
 from memgui.ui.silence import Silence
-from memgui.ui.sources import Sources
+from memgui.ui.sources import Sources, horizon_days, set_horizon_days
 from memgui.ui.status_bar import StatusBar
 from memgui.ui.theme import Theme
 from memgui.ui.toolbar import AXES, SPANS, Toolbar
@@ -390,6 +390,19 @@ class MainWindow(QMainWindow):
         if enough and list(SPANS).index(self._span) < list(SPANS).index(enough[0]):
             self.set_span(enough[0])
         charts.select(finding.since_s, finding.until_s)
+
+    @property
+    def horizon_days(self) -> float:
+        """Growth that reaches the limit later than this raises no alarm."""
+        return horizon_days(self._settings)
+
+    def set_horizon(self, days: float) -> None:
+        """Another horizon, remembered; findings of targets that are watched already keep theirs."""
+        set_horizon_days(self._settings, days)
+        said = self.tr("growth that reaches the limit within {days} d; from the next target on").format(
+            days=f"{days:g}"
+        )
+        self.journal.remark(None, self.tr("Alarms"), said)
 
     @Slot()
     def _raise(self) -> None:

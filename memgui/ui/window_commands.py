@@ -15,6 +15,8 @@ from memgui.ui.toolbar import SPANS
 if TYPE_CHECKING:
     from memgui.ui.window import MainWindow
 
+_HORIZONS_DAYS = (2, 7, 30)
+
 
 def commands_of(window: MainWindow) -> tuple[Command, ...]:
     """What can be done now, the most useful first."""
@@ -22,6 +24,7 @@ def commands_of(window: MainWindow) -> tuple[Command, ...]:
         *_actions(window),
         *_ways_in(window),
         *_targets(window),
+        *_findings(window),
         *_looks(window),
     )
 
@@ -86,6 +89,21 @@ def _targets(window: MainWindow) -> list[Command]:
     return made
 
 
+def _findings(window: MainWindow) -> list[Command]:
+    group = translate("commands", "Findings")
+    told = (
+        translate("commands", "Desktop notifications: switch off")
+        if window.alerts.are_on
+        else translate("commands", "Desktop notifications: switch on")
+    )
+    made = [Command(told, group, window.alerts.switch)]
+    for days in _HORIZONS_DAYS:
+        title = translate("commands", "Alarm where memory is full within {n} days").format(n=days)
+        now = translate("commands", "as now") if days == window.horizon_days else ""
+        made.append(Command(title, group, partial(window.set_horizon, float(days)), unavailable=now))
+    return made
+
+
 def _looks(window: MainWindow) -> list[Command]:
     time = translate("commands", "Time")
     spans = {
@@ -110,11 +128,5 @@ def _looks(window: MainWindow) -> list[Command]:
         ("light", translate("commands", "Theme: light")),
     ):
         made.append(Command(words, theme, partial(window.choose_theme, choice)))
-    told = (
-        translate("commands", "Desktop notifications: switch off")
-        if window.alerts.are_on
-        else translate("commands", "Desktop notifications: switch on")
-    )
-    made.append(Command(told, translate("commands", "Findings"), window.alerts.switch))
     made.append(Command(translate("commands", "Quit"), "memgui", window.close_now, "Ctrl+Q"))
     return made

@@ -87,6 +87,22 @@ def test_the_palette_switches_them_off_for_good(stage, desk, finding):
     assert not desk.make().are_on
 
 
+def test_the_horizon_of_alarms_is_a_command_and_holds_for_the_next_targets(stage, tmp_path):
+    from memgui.ui.sources import LocalSources
+    from memgui.ui.window_commands import commands_of
+
+    window = stage.open()
+    command = next(one for one in commands_of(window) if one.title.endswith("within 30 days"))
+    command.run()
+    assert next(one for one in commands_of(window) if one.title.endswith("within 30 days")).unavailable
+    assert "30 d" in window.right.journal.texts[0]
+    settings = Settings(stage.folder / "settings.ini")
+    target = LocalSources(settings).make_target("1.1")
+    assert target.horizon_s == 30 * 86_400.0
+    settings.set("horizon_days", "soon")
+    assert LocalSources(settings).make_target("1.1").horizon_s == 7 * 86_400.0
+
+
 def test_without_a_desktop_a_message_goes_nowhere_and_does_no_harm(qapp, monkeypatch):
     started = []
     monkeypatch.setattr(module.QProcess, "startDetached", lambda *words: started.append(words))

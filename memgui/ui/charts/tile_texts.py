@@ -50,16 +50,18 @@ def tile_texts(target: LiveTarget | None, device: str | None) -> tuple[TileText,
     )
 
 
-def host_growth(target: LiveTarget | None) -> Finding | None:
-    """The finding about host memory that needs attention first."""
-    return next(
-        (
-            finding
-            for finding in (target.findings if target is not None else ())
-            if finding.state != "resolved" and device_of(finding.metric) is None and finding.rate_bytes_per_s > 0
-        ),
-        None,
-    )
+def soonest_growth(target: LiveTarget) -> Finding | None:
+    """The finding whose limit is reached first; one without a limit only where there is no other."""
+    growing = [
+        finding
+        for finding in target.findings
+        if finding.state != "resolved" and finding.rate_bytes_per_s > 0 and fmt.metric_unit(finding.metric) == "bytes"
+    ]
+    return min(growing, key=_time_left, default=None)
+
+
+def _time_left(finding: Finding) -> float:
+    return float("inf") if finding.eta_s is None else finding.eta_s
 
 
 def _latest(target: LiveTarget | None, name: str) -> float | None:
@@ -217,15 +219,26 @@ def _out_of_memory(target: LiveTarget | None) -> TileText:
     if target.state == "ended":
         reason = target.end.text if target.end is not None else target.state_text
         return TileText(caption, translate("tiles", "ended"), (reason,), "muted", reason)
-    limit = target.limit
+    growth = soonest_growth(target)
+    device = device_of(growth.metric) if growth is not None else None
+    if device is not None:
+        caption = (translate("tiles", "GPU out of memory in"), translate("tiles", "GPU full in"))
+        total = target.timeline.latest(f"{device[0]}.{device[1]}.device_total_bytes")
+        limit = None if total is None else (f"{device[0]}:{device[1]}", total)
+        hover = translate(
+            "tiles", "<b>Time to the limit</b><br>How long until device memory reaches the device's capacity."
+        )
+    else:
+        limit = target.limit
+        hover = translate(
+            "tiles", "<b>Time to the limit</b><br>How long until host memory reaches the limit that binds."
+        )
     limit_words: tuple[str, ...] = ()
-    hover = translate("tiles", "<b>Time to the limit</b><br>How long until host memory reaches the limit that binds.")
     if limit is not None:
         size = fmt.size(limit[1])
         limit_words = (translate("tiles", "limit {size}").format(size=size), size)
         title = metric_title(limit[0]) if find(limit[0]) else limit[0]
         hover += f"<br>{title}: {size}"
-    growth = host_growth(target)
     if growth is None:
         return TileText(caption, translate("tiles", "no growth"), limit_words, "muted", hover)
     hover += f"<br><br>{growth.sentence}"

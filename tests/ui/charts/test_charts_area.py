@@ -99,6 +99,16 @@ def test_a_finding_leaves_room_for_the_forecast(area, target, growth):
     assert area.visible_range[1] - target.timeline.last_t > 60
 
 
+def test_the_last_tile_is_about_the_memory_that_is_full_first(area, gpu_target, growth):
+    device = replace(growth, metric="cuda.0.allocated_bytes", eta_s=600.0, eta_low_s=540.0, eta_high_s=None)
+    threads = replace(growth, metric="host.threads_count", eta_s=1.0)
+    gpu_target.findings = (growth, device, threads)
+    area.show_target(gpu_target)
+    text = area.tiles.tiles[4].text
+    assert text.caption[0] == "GPU out of memory in"
+    assert text.value.replace("\u00a0", " ") == "10 min"
+
+
 def test_what_is_over_is_not_drawn_into_the_time_after_it(growth):
     axis = AxisMap(Timeline(), "time")
     running = fit_of(growth, axis, START + 100, START + 200, forecast=True)
