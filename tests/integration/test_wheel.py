@@ -39,6 +39,8 @@ def test_the_window_opens_from_an_installed_wheel_alone(tmp_path: Path) -> None:
     (origin,) = _run([str(programs / "python"), "-c", "import memgui; print(memgui.__file__)"], tmp_path).stdout.split()
     assert Path(origin).is_relative_to(tmp_path)
     assert "attach" in _run([str(programs / "memgui"), "--help"], tmp_path).stdout
+    rule = "from memgui.ui.rules import section; print('Why am I told this?' in section('steady-growth'))"
+    assert _run([str(programs / "python"), "-c", rule], tmp_path).stdout == "True\n"
     picture = tmp_path / "window.png"
     _run([str(programs / "memgui"), "--theme", "dark", "--screenshot", str(picture), "--after", "1"], tmp_path)
     image = QImage(str(picture))
