@@ -7,6 +7,8 @@ import torch
 
 from memgui.agent.actions.action import Outcome, Point
 from memgui.agent.actions.device import EmptyDeviceCache, EmptyPinnedCache, ResetPeaks
+from memgui.agent.actions.diagnose import Diagnose
+from memgui.agent.actions.host import CollectGarbage
 from memgui.agent.probes.accelerators import AcceleratorFinder, relaxed_capture
 from memgui.agent.steps import StepClock
 
@@ -122,3 +124,19 @@ def test_a_fused_optimizer_on_the_device_is_counted(values: dict[str, float | No
         optimizer.step()
     clock.detach()
     assert clock.step == 3
+
+
+def test_the_ladder_names_cached_device_memory(values: dict[str, float | None]) -> None:
+    def counters() -> dict[str, float]:
+        return {name: value for name, value in read().items() if value is not None and name.endswith("_bytes")}
+
+    block = torch.empty(256 * MIB, dtype=torch.uint8, device="cuda")
+    del block
+    action = Diagnose((CollectGarbage(), EmptyDeviceCache(), EmptyPinnedCache()), counters)
+    outcome = Outcome(complete=False)
+    for step in range(1, 4):
+        outcome = outcome.plus(action.run({}, Point("optimizer", step), outcome))
+    assert outcome.complete
+    assert outcome.details["cause"] == "device_cache", outcome.details
+    assert outcome.details["rungs"][1]["freed"]["cuda.0.reserved_bytes"] >= 256 * MIB
+    assert "skipped" not in outcome.details["rungs"][2]
