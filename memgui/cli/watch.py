@@ -70,7 +70,7 @@ def watch(live: Live, seconds: float | None, *, as_json: bool, until_leak: bool 
     began_s, until = time.time(), None if seconds is None else time.monotonic() + seconds
     next_line = 0.0
     told_state = ""
-    told: dict[tuple[str, str, str | None], tuple[str, bool]] = {}
+    told: dict[tuple[str, str], tuple[str, bool]] = {}
     for batch in live.batches(until):
         if live.target.state_text != told_state:
             told_state = live.target.state_text
@@ -137,13 +137,13 @@ def _ended_well(target: LiveTarget) -> bool:
 
 def _tell_findings(
     findings: tuple[Finding, ...],
-    told: dict[tuple[str, str, str | None], tuple[str, bool]],
+    told: dict[tuple[str, str], tuple[str, bool]],
     t_s: float,
     *,
     as_json: bool,
 ) -> None:
     for finding in findings:
-        ident, now = (finding.rule, finding.metric, finding.event), (finding.state, finding.alarm)
+        ident, now = (finding.rule, finding.metric), (finding.state, finding.alarm)
         if told.get(ident) == now:
             continue
         told[ident] = now

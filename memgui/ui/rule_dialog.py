@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from memgui.ui.labels import label
-from memgui.ui.rules import section
+from memgui.ui.rules import explanation
 
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
@@ -19,7 +19,7 @@ _SIZE = (620, 560)
 
 
 class RuleDialog(QDialog):
-    """What the finding was concluded from, and the section of docs/verdicts.md on its rule; the window stays usable."""
+    """What the finding was concluded from, and the sections of docs/verdicts.md on it; the window stays usable."""
 
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class RuleDialog(QDialog):
         self.text = QTextBrowser()
         self.text.setOpenExternalLinks(True)
         self.text.setAccessibleName(self.tr("How this verdict is reached"))
-        text = section(finding.section)
+        text = explanation(finding.section, finding.rule)
         if text:
             self.text.setMarkdown(text)
             self._space_out()

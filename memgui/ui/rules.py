@@ -20,12 +20,20 @@ def page() -> str:
 
 
 def section(name: str) -> str:
-    """The part of the page under the heading of that name, Markdown; empty where there is none."""
+    """The part of the page under the heading of that name, whatever its level, Markdown; empty where there is none."""
     lines: list[str] = []
-    inside = False
+    depth = 0
     for line in page().splitlines():
-        if line.startswith("## "):
-            inside = line[3:].strip().strip("`") == name
-        elif inside:
+        level = len(line) - len(line.lstrip("#")) if line.startswith("#") else 0
+        if level and depth and level <= depth:
+            break
+        if level and not depth and line[level:].strip().strip("`").lower() == name.lower():
+            depth = level
+        elif depth:
             lines.append(line)
     return "\n".join(lines).strip()
+
+
+def explanation(kind: str, rule: str) -> str:
+    """What is to be said of this kind of memory, then how the rule reaches its verdict; Markdown."""
+    return "\n\n---\n\n".join(part for part in (section(kind), section(rule) if rule != kind else "") if part)

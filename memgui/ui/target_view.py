@@ -125,7 +125,7 @@ def alarming(target: LiveTarget, hides: Hides = hides_nothing) -> str | None:
 
 def finding_id(finding: Finding) -> str:
     """What stays the same while a finding is refined."""
-    return "|".join(part for part in (finding.rule, finding.metric, finding.event) if part)
+    return f"{finding.rule}|{finding.metric}"
 
 
 def diagnosis_of(target: LiveTarget, finding: Finding) -> str:

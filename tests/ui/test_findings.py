@@ -140,7 +140,7 @@ def test_slow_growth_raises_neither_colour_nor_badge(stage, finding):
 
 
 def test_why_am_i_told_this_shows_the_rules_section_of_the_page(stage, finding):
-    window, _ = _window(stage, finding())
+    window, _ = _window(stage, finding(rule="steady-growth"))
     stage.qtbot.mouseClick(_card(window).why, Qt.MouseButton.LeftButton)
     (dialog,) = window.findChildren(RuleDialog)
     assert dialog.isVisible()
@@ -149,7 +149,7 @@ def test_why_am_i_told_this_shows_the_rules_section_of_the_page(stage, finding):
 
 
 def test_a_rule_without_a_section_says_so(stage, finding):
-    dialog = RuleDialog(finding(section="no-such-rule"))
+    dialog = RuleDialog(finding(section="no-such-rule", rule="nor-this"))
     stage.qtbot.addWidget(dialog)
     assert "no-such-rule" in dialog.text.toPlainText()
 

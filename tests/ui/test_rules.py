@@ -16,7 +16,16 @@ def test_a_section_is_the_text_under_its_heading_only(monkeypatch):
     )
     assert rules.section("one") == "First.\n\n### Why\n\nBecause."
     assert rules.section("two") == "Second."
+    assert rules.section("Why") == "Because."
     assert rules.section("three") == ""
+
+
+def test_a_kind_is_explained_before_the_rule(monkeypatch):
+    monkeypatch.setattr(
+        rules, "page", lambda: "## rule\n\nHow.\n\n## Kinds\n\n### tensor\n\nWhat.\n\n### graph\n\nOther.\n"
+    )
+    assert rules.explanation("tensor", "rule") == "What.\n\n---\n\nHow."
+    assert rules.explanation("rule", "rule") == rules.explanation("unknown", "rule") == "How."
 
 
 def test_every_section_that_a_finding_may_name_is_on_the_page():
