@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -44,14 +45,18 @@ def load(
             target = LiveTarget(f"{one.key}@{path}")
             target.recording = path.name
             target.apply(Batch(target.key, hello=_part(Hello, one.facts), facts=_part(ProcessFacts, one.facts)))
+            events = deque(recording.events(one))
             for rows in _portions(recording.rows(one)):
                 if cancelled is not None and cancelled():
                     break
+                # The judge takes what happened before the samples that followed it.
+                due = [events.popleft() for _ in range(sum(event.t_s <= rows[-1].t_s for event in events))]
+                target.apply(Batch(target.key, events=tuple(due)))
                 target.apply(_batch(target.key, rows))
                 done += len(rows)
                 if progress is not None:
                     progress(done / total)
-            target.apply(Batch(target.key, events=recording.events(one)))
+            target.apply(Batch(target.key, events=tuple(events)))
             target.apply(_end(target.key, one, path))
             targets.append(target)
         return targets
