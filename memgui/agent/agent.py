@@ -20,7 +20,7 @@ from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
-from memgui.agent.inspect.inspections import Inspections
+from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.methods import Methods
 from memgui.agent.probes.accelerators import AcceleratorFinder
 from memgui.agent.probes.agent import ObservedProbe, StepProbe, ValueProbe
@@ -81,7 +81,7 @@ class Agent:
             Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now),
         )
         registry = Registry(own, script_actions)
-        inspections = Inspections((), self._safe_points)
+        inspections, self._census = looking_at(self.clock.optimizers, self._sampler.bytes_now, self._safe_points)
         self._methods = Methods(
             endpoint.start_time,
             self.clock,
@@ -230,6 +230,8 @@ class Agent:
         fresh = self._sampler.discover()
         observed = [ObservedProbe(self.clock, name) for name in self.clock.observed]
         fresh = self._sampler.add(observed) or fresh
+        self._census.follow(now_s, is_watched=any(peer.hz is not None for peer in self._server.connections))
+        fresh = self._sampler.add(self._census.probes()) or fresh
         if fresh:
             data = {"generation": self._sampler.generation, "names": list(self._sampler.names)}
             self.events.post("metrics", "the set of metrics changed", data)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, Optional, Tuple
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,141 @@ class InspectionList:
     """Answer to `inspect.list`, which looks at nothing."""
 
     inspections: Tuple[InspectionInfo, ...]
+
+
+@dataclass(frozen=True)
+class CompositionParams(InspectParams):
+    """`inspect.composition`."""
+
+
+@dataclass(frozen=True)
+class RoleBytes:
+    """Tensors of one role in one place; each storage is counted once, in the first role of this order that claims it.
+
+    Attributes:
+        place: "host" (memory of its own), "shared" (shared memory), "mapped" (pages of a file), or a device: "cuda.0".
+        role: "parameters", "gradients", "optimizer", "buffers", "activations" or "other_tensors".
+        count: storages.
+    """
+
+    place: str
+    role: str
+    size_bytes: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """Memory beyond what the training needs by its parameters, their types and its optimizer.
+
+    Attributes:
+        kind: "model" (one that nothing trains), "copy" (of the trained parameters), "optimizer" (state beyond the slots
+            that its kind has).
+        text: one sentence for people.
+    """
+
+    kind: str
+    size_bytes: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Composition(Inspected):
+    """Answer to `inspect.composition`: what there is to make bands of.
+
+    Attributes:
+        counters: metrics of the same moment, by their names in the catalogue; beside them `host.libraries_bytes`
+            (private pages of file mappings) and `{device}.private_pools_bytes` (free memory in private pools).
+    """
+
+    roles: Tuple[RoleBytes, ...] = ()
+    counters: Dict[str, float] = field(default_factory=dict)
+    surplus: Tuple[Surplus, ...] = ()
+
+
+@dataclass(frozen=True)
+class TensorsParams(InspectParams):
+    """`inspect.tensors`.
+
+    Attributes:
+        limit: groups at most, the largest first.
+    """
+
+    limit: int = 10_000
+
+
+@dataclass(frozen=True)
+class TensorGroup:
+    """Tensors of one shape, type, place and role; each storage is counted once.
+
+    Attributes:
+        shape: of the tensor that the storage was made for, not of a view.
+        device: a place as in `RoleBytes`.
+        count: storages.
+        per_step: change of `bytes` per step since the look before; None at the first.
+        holder: where one of them hangs: the name of a parameter, or who refers to it; None where nobody was found.
+        born: file and line that made them; None where that was not watched.
+    """
+
+    shape: Tuple[int, ...]
+    dtype: str
+    device: str
+    role: str
+    count: int
+    bytes: int
+    per_step: Optional[float] = None
+    holder: Optional[str] = None
+    born: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Tensors(Inspected):
+    """Answer to `inspect.tensors`.
+
+    Attributes:
+        groups: the largest first.
+        groups_count, total_bytes: of all groups, those left out included.
+    """
+
+    groups: Tuple[TensorGroup, ...] = ()
+    groups_count: int = 0
+    total_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class ModulesParams(InspectParams):
+    """`inspect.modules`.
+
+    Attributes:
+        activations: look also at what the forward of one step saves for backward; takes a step, and hooks during it.
+    """
+
+    activations: bool = False
+
+
+@dataclass(frozen=True)
+class ModuleNode:
+    """A module, without what is below it; memory that several share counts for the first.
+
+    Attributes:
+        path: class name of the outermost module, then the names on the way, with dots between.
+        kind: name of its class.
+        trained: an optimizer that was seen trains a parameter of the outermost module.
+        activations_bytes: what its own operations save for backward; None where that was not looked at.
+    """
+
+    path: str
+    kind: str
+    trained: bool
+    parameters_bytes: int
+    gradients_bytes: int
+    optimizer_bytes: int
+    buffers_bytes: int
+    activations_bytes: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Modules(Inspected):
+    """Answer to `inspect.modules`: parents before what is below them, trained models first."""
+
+    modules: Tuple[ModuleNode, ...] = ()

@@ -20,7 +20,7 @@ class Metric:
     Attributes:
         unit: "bytes", "count", "s" or "ratio"; the last word of the name.
         kind: "gauge" (a level), "counter" (only rises), "peak" (highest level since it was reset).
-        group: "host", "workers", "limit", "machine", "python", "accelerator", "step" or "agent".
+        group: "host", "workers", "limit", "machine", "python", "composition", "accelerator", "step" or "agent".
         source: "agent" (read inside the process), "collect" (read from outside) or "both".
         text: what it contains and leaves out.
     """
@@ -206,6 +206,38 @@ CATALOGUE: Tuple[Metric, ...] = (
         "Objects made since the youngest generation was last collected, less those freed. Source: gc.get_count.",
     ),
     _metric(
+        "composition.parameters_bytes",
+        "Parameters",
+        "composition",
+        "agent",
+        "Parameters of the models that the optimizers train, frozen ones included; host memory, each storage "
+        "once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.",
+    ),
+    _metric(
+        "composition.gradients_bytes",
+        "Gradients",
+        "composition",
+        "agent",
+        "Gradients of these parameters, as they are right after an optimizer step; host memory, each storage "
+        "once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.",
+    ),
+    _metric(
+        "composition.optimizer_bytes",
+        "Optimizer state",
+        "composition",
+        "agent",
+        "Tensors in the state of the optimizers that were seen stepping; host memory, each storage "
+        "once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.",
+    ),
+    _metric(
+        "composition.buffers_bytes",
+        "Buffers",
+        "composition",
+        "agent",
+        "Buffers of the models that the optimizers train; host memory, each storage "
+        "once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.",
+    ),
+    _metric(
         "{device}.allocated_bytes",
         "Allocated",
         "accelerator",
@@ -288,6 +320,38 @@ CATALOGUE: Tuple[Metric, ...] = (
         "accelerator",
         "collect",
         "Share of the last sample period in which a kernel ran on the device. Source: NVML.",
+    ),
+    _metric(
+        "{device}.parameters_bytes",
+        "Parameters",
+        "accelerator",
+        "agent",
+        "Parameters of the models that the optimizers train, frozen ones included; on this device, each "
+        "storage once. Looked at as its counterpart on the host is.",
+    ),
+    _metric(
+        "{device}.gradients_bytes",
+        "Gradients",
+        "accelerator",
+        "agent",
+        "Gradients of these parameters, as they are right after an optimizer step; on this device, each "
+        "storage once. Looked at as its counterpart on the host is.",
+    ),
+    _metric(
+        "{device}.optimizer_bytes",
+        "Optimizer state",
+        "accelerator",
+        "agent",
+        "Tensors in the state of the optimizers that were seen stepping; on this device, each "
+        "storage once. Looked at as its counterpart on the host is.",
+    ),
+    _metric(
+        "{device}.buffers_bytes",
+        "Buffers",
+        "accelerator",
+        "agent",
+        "Buffers of the models that the optimizers train; on this device, each "
+        "storage once. Looked at as its counterpart on the host is.",
     ),
     _metric(
         "pinned.allocated_bytes",

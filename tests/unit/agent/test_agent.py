@@ -110,7 +110,7 @@ def test_another_major_version_is_refused_with_both_numbers(connect: Callable[..
 @pytest.mark.parametrize(
     ("method", "params", "code", "text"),
     [
-        ("inspect.tensors", {}, -32601, "inspect.tensors"),
+        ("inspect.everything", {}, -32601, "inspect.everything"),
         ("subscribe", {"hz": "fast"}, -32602, "SubscribeParams.hz"),
         ("actions.run", {}, -32602, "'action' is missing"),
         ("actions.run", {"action": "explode"}, -32602, "it has: collect_garbage, trim_heap"),

@@ -1,0 +1,88 @@
+"""`inspect.tensors`: all tensors in groups of one shape, type, place and role."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from memgui.agent.actions.action import Point
+from memgui.agent.inspect.budget import Budget
+from memgui.agent.inspect.inspection import Inspection
+from memgui.agent.inspect.ledger import Claim
+from memgui.agent.inspect.nearest import nearest_holders
+from memgui.agent.inspect.walk import Walked, Walker
+from memgui.protocol.inspection import TensorGroup, Tensors, TensorsParams
+
+LARGEST_ANSWER_GROUPS = 20_000
+# One pass over all objects finds the holders of so many tensors; each more makes the pass slower.
+_HELD_ASKED = 12
+_KEPT_GROUPS = 50_000
+
+_Key = Tuple[Tuple[int, ...], str, str, str]
+
+
+class _Size(NamedTuple):
+    storages: int
+    size_bytes: int
+
+
+class InspectTensors(Inspection):
+    """Keeps the sizes of the groups of its last look, as numbers, to tell how they change per step."""
+
+    method = "inspect.tensors"
+    params = TensorsParams
+
+    def __init__(self, walker: Walker) -> None:
+        self._walker = walker
+        self._before: Dict[_Key, _Size] = {}
+        self._before_step: Optional[int] = None
+
+    def look(self, asked: TensorsParams, point: Point, budget: Budget) -> Tensors:
+        """Walk, group, and find who holds what has no name."""
+        walked = self._walker.walk(budget, keep=True)
+        groups: Dict[_Key, List[Claim]] = {}
+        for claim in walked.ledger.claims or ():
+            groups.setdefault((claim.shape, claim.dtype, claim.place, claim.role), []).append(claim)
+        sizes = {key: _Size(len(found), sum(claim.size_bytes for claim in found)) for key, found in groups.items()}
+        order = sorted(sizes, key=lambda key: (-sizes[key].size_bytes, key))
+        shown = order[: max(0, min(asked.limit, LARGEST_ANSWER_GROUPS))]
+        holders = {} if budget.is_spent() else _holders([key for key in shown if not groups[key][0].name], walked)
+        told = tuple(
+            TensorGroup(
+                shape=key[0],
+                dtype=key[1],
+                device=key[2],
+                role=key[3],
+                count=sizes[key].storages,
+                bytes=sizes[key].size_bytes,
+                per_step=self._per_step(key, sizes[key], point.step),
+                holder=holders.get(key) or groups[key][0].name or None,
+            )
+            for key in shown
+        )
+        if not budget.is_spent():
+            self._before = {key: sizes[key] for key in order[:_KEPT_GROUPS]}
+            self._before_step = point.step
+        total = sum(size.size_bytes for size in sizes.values())
+        return Tensors(groups=told, groups_count=len(order), total_bytes=total)
+
+    def _per_step(self, key: _Key, now: _Size, step: int) -> Optional[float]:
+        if self._before_step is None or step <= self._before_step:
+            return None
+        before = self._before.get(key, _Size(0, 0))
+        return round((now.size_bytes - before.size_bytes) / (step - self._before_step), 3)
+
+
+def _holders(keys: List[_Key], walked: Walked) -> Dict[_Key, str]:
+    wanted = {(key[0], key[1]): key for key in reversed(keys[:_HELD_ASKED])}
+    examples: Dict[_Key, Any] = {}
+    for tensor in walked.tensors:
+        if tensor.requires_grad:
+            continue
+        key = wanted.get((tuple(tensor.shape), str(tensor.dtype).replace("torch.", "")))
+        if key is not None and key not in examples:
+            examples[key] = tensor
+    if not examples:
+        return {}
+    things = list(examples.values())
+    names = nearest_holders(things, [walked.tensors, examples])
+    return dict(zip(examples, names))
