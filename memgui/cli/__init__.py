@@ -18,6 +18,7 @@ COMMANDS = {
     "attach": "Put the agent into a running process.",
     "demo": "Train a real small language model here and watch it.",
     "export": "Hand a recording on as CSV, Parquet or a Perfetto trace.",
+    "inspect": "Look at what a target's memory is made of: composition, tensors, modules.",
     "ps": "List targets on this host, and why others cannot be attached to.",
     "record": "Write what is seen of targets into a file.",
     "run": "Start a program with the agent inside.",

@@ -17,6 +17,13 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, separators=(",", ":"), allow_nan=False))
 
 
+def print_table(table: Any) -> None:
+    """A table of rich, or a line, as it is: brackets in it are no markup."""
+    from rich.console import Console
+
+    Console(markup=False, highlight=False).print(table)
+
+
 def sample_line(t_s: float, step: int, values: Mapping[str, float | None]) -> str:
     """One line of `memgui watch`: what people look at first."""
     parts = [f"{t_s:7.1f} s", f"step {step if step >= 0 else '–':>7}"]
