@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from memgui.protocol.inspection import Composition
 from memgui.protocol.metrics import device_of
@@ -40,6 +43,8 @@ TITLES = {
 }
 
 Sizes = Mapping[str, float]
+# A number of bytes, or an array of such.
+Amount = Any
 
 
 def title_of(name: str) -> str:
@@ -67,19 +72,18 @@ class Bands:
     not_resident_bytes: int = 0
 
 
-@dataclass
 class _Remainder:
-    """Pages that no band has taken yet."""
+    """Memory that no band has taken yet; figures of one moment, or arrays of many."""
 
-    left: float
-    parts: dict[str, int] = field(default_factory=dict)
+    def __init__(self, left: Amount, parts: dict[str, Amount]) -> None:
+        self.left = left
+        self.parts = parts
 
-    def take(self, name: str, size: float) -> float:
+    def take(self, name: str, size: Amount) -> Amount:
         """Give a band what it asks for, as far as there is as much."""
-        taken = min(max(size, 0.0), self.left)
-        if taken > 0:
-            self.parts[name] = self.parts.get(name, 0) + round(taken)
-            self.left -= taken
+        taken: Amount = np.minimum(np.maximum(size, 0.0), self.left)
+        self.parts[name] = self.parts.get(name, 0.0) + taken
+        self.left = self.left - taken
         return taken
 
 
@@ -107,61 +111,79 @@ def devices_in(counters: Iterable[str]) -> list[str]:
 def host_bands(roles: Mapping[str, Sizes], counters: Sizes) -> Bands | None:
     """Bands of the resident memory of the process; None where it is not known.
 
-    Tensors are sure, Python's and the libraries' share are nearly so; what the heap has handed out and what it keeps
-    may lie in pages that are not resident, so they take what is left, in this order.
+    Args:
+        roles: bytes of tensors by place ("host", "shared", "mapped") and role.
+        counters: metrics by name.
     """
-    rss, anon = counters.get("host.rss_bytes"), counters.get("host.anon_bytes")
-    if rss is None or anon is None:
+    rss = counters.get("host.rss_bytes")
+    if rss is None or counters.get("host.anon_bytes") is None:
         return None
-    parts: dict[str, int] = {}
-    left: dict[str, float] = {}
-    beyond = 0.0
-    for place, counter in _HOST_PLACES.items():
-        pages = anon if place == "host" else counters.get(counter, 0.0)
-        tensors = {role: size for role, size in roles.get(place, {}).items() if size > 0}
-        for role in tensors:
-            parts[role] = parts.get(role, 0) + round(tensors[role])
-        total = sum(tensors.values())
-        beyond += max(0.0, total - pages)
-        left[place] = max(0.0, pages - total)
-    parts = {role: parts[role] for role in ROLES if role in parts}
-    own = _Remainder(left["host"], parts)
-    own.take("python_heap", counters.get("python.blocks_count", 0.0) * PYTHON_BLOCK_BYTES)
-    own.take("libraries", counters.get("host.libraries_bytes", 0.0))
-    heap_used = counters.get("host.heap_used_bytes")
-    if heap_used is not None:
-        own.take("native_heap", heap_used - sum(roles.get("host", {}).values()))
-    own.take("heap_kept", counters.get("host.heap_kept_bytes", 0.0))
-    pinned = counters.get("pinned.reserved_bytes", 0.0) - counters.get("pinned.allocated_bytes", 0.0)
-    for place in ("shared", "mapped", "host"):
-        pages_left = own if place == "host" else _Remainder(left[place], parts)
-        pinned -= pages_left.take("pinned_pool", pinned)
-        left[place] = pages_left.left
-    _Remainder(left["shared"], parts).take("shared_memory", left["shared"])
-    _Remainder(left["mapped"], parts).take("file_pages", left["mapped"])
-    return Bands(HOST, parts, round(left["host"]), round(rss), round(beyond))
+    return _whole(HOST, host_amounts(roles, counters), rss)
 
 
 def device_bands(device: str, roles: Sizes, counters: Sizes) -> Bands | None:
-    """Bands of a device's memory that this process holds; None where its allocator was not read.
+    """Bands of a device's memory that this process holds; None where its allocator was not read."""
+    reserved = counters.get(f"{device}.reserved_bytes")
+    if reserved is None or counters.get(f"{device}.allocated_bytes") is None:
+        return None
+    total = max(counters.get(f"{device}.process_used_bytes", 0.0), reserved)
+    return _whole(device, device_amounts(device, roles, counters), total)
+
+
+def host_amounts(roles: Mapping[str, Mapping[str, Amount]], counters: Mapping[str, Amount]) -> dict[str, Amount]:
+    """Bands from the bottom to the top, "unexplained" and "not_resident" among them; figures, or arrays of them.
+
+    Tensors are sure, Python's and the libraries' share are nearly so; what the heap has handed out and what it keeps
+    may lie in pages that are not resident, so they take what is left, in this order.
+    """
+    parts: dict[str, Amount] = {}
+    left: dict[str, Amount] = {}
+    beyond: Amount = 0.0
+    for role in ROLES:
+        sizes = [found[role] for place, found in roles.items() if place in _HOST_PLACES and role in found]
+        if sizes:
+            parts[role] = sum(sizes)
+    for place, counter in _HOST_PLACES.items():
+        rest = counters.get(counter, 0.0) - sum(roles.get(place, {}).values())
+        left[place] = np.maximum(rest, 0.0)
+        beyond = beyond + np.maximum(-rest, 0.0)
+    own = _Remainder(left["host"], parts)
+    own.take("python_heap", counters.get("python.blocks_count", 0.0) * PYTHON_BLOCK_BYTES)
+    own.take("libraries", counters.get("host.libraries_bytes", 0.0))
+    own.take("native_heap", counters.get("host.heap_used_bytes", 0.0) - sum(roles.get("host", {}).values()))
+    own.take("heap_kept", counters.get("host.heap_kept_bytes", 0.0))
+    shared, mapped = _Remainder(left["shared"], parts), _Remainder(left["mapped"], parts)
+    pinned = counters.get("pinned.reserved_bytes", 0.0) - counters.get("pinned.allocated_bytes", 0.0)
+    for pages in (shared, mapped, own):
+        pinned = pinned - pages.take("pinned_pool", pinned)
+    shared.take("shared_memory", shared.left)
+    mapped.take("file_pages", mapped.left)
+    parts["unexplained"] = own.left
+    parts["not_resident"] = beyond
+    return parts
+
+
+def device_amounts(device: str, roles: Mapping[str, Amount], counters: Mapping[str, Amount]) -> dict[str, Amount]:
+    """As `host_amounts`, for a device.
 
     What the driver counts beyond the allocator's memory is the context, loaded kernels, libraries and communicators.
     """
-    allocated = counters.get(f"{device}.allocated_bytes")
-    reserved = counters.get(f"{device}.reserved_bytes")
-    if allocated is None or reserved is None:
-        return None
-    tensors = {role: round(roles[role]) for role in ROLES if roles.get(role, 0) > 0}
-    beyond = max(0, sum(tensors.values()) - allocated)
-    live = _Remainder(max(0.0, allocated - sum(tensors.values())))
-    cache = _Remainder(max(0.0, reserved - allocated), dict(tensors))
+    allocated, reserved = counters[f"{device}.allocated_bytes"], counters[f"{device}.reserved_bytes"]
+    parts: dict[str, Amount] = {role: roles[role] for role in ROLES if role in roles}
+    rest = allocated - sum(parts.values())
+    cache = _Remainder(np.maximum(reserved - allocated, 0.0), parts)
+    parts["unexplained"] = np.maximum(rest, 0.0)
     cache.take("private_pools", counters.get(f"{device}.private_pools_bytes", 0.0))
     cache.take("reserved_free", cache.left)
-    used = counters.get(f"{device}.process_used_bytes")
-    parts = cache.parts
-    if used is not None and used > reserved:
-        parts["context"] = round(used - reserved)
-    return Bands(device, parts, round(live.left), round(max(used or 0.0, reserved)), round(beyond))
+    parts["context"] = np.maximum(counters.get(f"{device}.process_used_bytes", 0.0) - reserved, 0.0)
+    parts["not_resident"] = np.maximum(-rest, 0.0)
+    return parts
+
+
+def _whole(place: str, amounts: Mapping[str, Amount], total: float) -> Bands:
+    sizes = {name: round(float(size)) for name, size in amounts.items()}
+    unexplained, beyond = sizes.pop("unexplained"), sizes.pop("not_resident")
+    return Bands(place, {name: size for name, size in sizes.items() if size > 0}, unexplained, round(total), beyond)
 
 
 def document(composition: Composition, found: tuple[Bands, ...]) -> dict[str, object]:

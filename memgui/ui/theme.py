@@ -35,7 +35,19 @@ _SERIES_DARK = MappingProxyType(
         "gradients": "#0b7a98",
         "optimizer": "#cc79a7",
         "activations": "#e69f00",
-        "cached": "#5b6572",
+        "buffers": "#8f6bb0",
+        "live": "#e69f00",
+        "native_heap": "#e69f00",
+        "python_heap": "#2fb37f",
+        "heap_kept": "#7fd4b4",
+        "pinned_pool": "#d55e00",
+        "shared_memory": "#f0e442",
+        "file_pages": "#5b6572",
+        "private_pools": "#7fd4b4",
+        "reserved_free": "#454e5a",
+        "context": "#5b6572",
+        "unexplained": "#b06a5a",
+        "cached": "#454e5a",
     }
 )
 _SERIES_LIGHT = MappingProxyType(
@@ -59,7 +71,19 @@ _SERIES_LIGHT = MappingProxyType(
         "gradients": "#0b7a98",
         "optimizer": "#cc79a7",
         "activations": "#e69f00",
-        "cached": "#7b8696",
+        "buffers": "#8f6bb0",
+        "live": "#e69f00",
+        "native_heap": "#e69f00",
+        "python_heap": "#2fb37f",
+        "heap_kept": "#7fd4b4",
+        "pinned_pool": "#d55e00",
+        "shared_memory": "#f0e442",
+        "file_pages": "#a9b2bf",
+        "private_pools": "#7fd4b4",
+        "reserved_free": "#c3cad4",
+        "context": "#a9b2bf",
+        "unexplained": "#b06a5a",
+        "cached": "#c3cad4",
     }
 )
 

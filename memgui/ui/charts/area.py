@@ -18,6 +18,7 @@ from memgui.ui.charts.inspector import Inspector
 from memgui.ui.charts.keys import press
 from memgui.ui.charts.lane import Lane
 from memgui.ui.charts.pacing import Pacing
+from memgui.ui.charts.stack import Stack
 from memgui.ui.charts.staging import PlacedEvents, chosen_finding, follow, frame_of
 from memgui.ui.charts.tile import TileRow
 from memgui.ui.charts.tile_texts import tile_texts
@@ -245,8 +246,12 @@ class ChartArea(QWidget):
             "step": series.STEP,
         }
         for card in self._cards:
+            card.set_stack(self._stack_of(card, names))
             shown = tuple(item for item in wanted[card.role] if item.metric in names)
-            card.set_series(shown, with_fit=card.role == fit_role)
+            if card.stack is not None:
+                shown = card.stack.series(target.timeline)
+            # The fit is about one line, which is not there among bands.
+            card.set_series(shown, with_fit=card.role == fit_role and card.stack is None)
             if card.isVisible():
                 card.set_message(self._message(card, shown))
                 card.draw(frame, self._limit(target, card.role))
@@ -255,6 +260,12 @@ class ChartArea(QWidget):
         middle = self.step_card.median()
         self.step_card.set_title(translate("charts", "Step time"), self._median_words(middle))
         self.lane.draw(frame, events)
+
+    def _stack_of(self, card: ChartCard, names: set[str]) -> Stack | None:
+        if not card.is_bytes or (card.role == "device" and self._device is None):
+            return None
+        stack = Stack(self._device if card.role == "device" else None)
+        return stack if stack.can_be_drawn(names) else None
 
     def _median_words(self, seconds: float | None) -> str:
         if seconds is None:

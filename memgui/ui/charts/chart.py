@@ -8,14 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from memgui.ui.charts import ink
+from memgui.ui.charts.bands import explain_band
 from memgui.ui.charts.fit import Fit
 from memgui.ui.charts.frame import Frame, Limit, paint_above, paint_below, paint_receipt_texts
 from memgui.ui.charts.legend import Chip
 from memgui.ui.charts.plot import Curve, PlotView, bridged
 from memgui.ui.charts.series import Series, words_of
+from memgui.ui.charts.stack import Stack
 from memgui.ui.charts.ticks import byte_ticks, ceiling, second_ticks
 from memgui.ui.i18n import explain, translate
 from memgui.ui.theme import Theme
@@ -36,7 +38,7 @@ class ChartCard(QWidget):
     """Curves of one kind.
 
     Attributes:
-        toggled: a person showed or hid a series.
+        toggled: a person showed or hid a series, or changed between lines and bands.
     """
 
     toggled = Signal()
@@ -52,6 +54,8 @@ class ChartCard(QWidget):
         self._frame: Frame | None = None
         self._limit: Limit | None = None
         self._has_fit = False
+        self._stack: Stack | None = None
+        self._wants_stack = role == "device"
         self.plot = PlotView(theme, self)
         self.plot.paint_below = self._paint_below
         self.plot.paint_above = self._paint_above
@@ -60,6 +64,12 @@ class ChartCard(QWidget):
         self._header.setContentsMargins(0, 0, 8, 0)
         self._header.setSpacing(4)
         self._header.addStretch(1)
+        self.switch = QPushButton()
+        self.switch.setProperty("role", "link")
+        self.switch.setProperty("scale", "small")
+        self.switch.clicked.connect(self._switch)
+        self.switch.hide()
+        self._header.addWidget(self.switch)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 5, 1, 3)
         column.setSpacing(0)
@@ -108,6 +118,34 @@ class ChartCard(QWidget):
             self._message = message
             self.plot.viewport().update()
 
+    @property
+    def stack(self) -> Stack | None:
+        """The bands that are drawn in place of lines; None while lines are drawn."""
+        return self._stack if self._wants_stack else None
+
+    def set_stack(self, stack: Stack | None) -> None:
+        """The bands that could be drawn; None where there are none."""
+        if stack != self._stack:
+            self._stack = stack
+            self._name_switch()
+
+    def show_composition(self, wanted: bool) -> None:  # noqa: FBT001 - a plain setter
+        """Draw bands, where there are some, or lines."""
+        self._wants_stack = wanted
+        self._name_switch()
+        self.toggled.emit()
+
+    def _switch(self) -> None:
+        self.show_composition(not self._wants_stack)
+
+    def _name_switch(self) -> None:
+        self.switch.setVisible(self._stack is not None)
+        self.switch.setText(
+            translate("charts", "as lines") if self._wants_stack else translate("charts", "as composition")
+        )
+        self.switch.setToolTip(translate("charts", "Lines of single metrics, or what the memory is made of, stacked."))
+        self._fit_chips()
+
     def set_series(self, series: Sequence[Series], *, with_fit: bool) -> None:
         """Which series there are; chips follow."""
         if tuple(series) == self._series and with_fit == self._has_fit:
@@ -121,7 +159,8 @@ class ChartCard(QWidget):
         if len(series) > 1:
             for item in series:
                 label = words_of(item)
-                self._add_chip(item.metric, label, label, explain(item.metric))
+                hover = explain(item.metric) if item.value is None else explain_band(item.metric)
+                self._add_chip(item.metric, label, label, hover)
         if with_fit:
             long, short = translate("charts", "growth, forecast"), translate("charts", "growth")
             hover = translate("charts", "The line that the finding on the right is about, and how it goes on.")
@@ -135,7 +174,7 @@ class ChartCard(QWidget):
         chip.setChecked(name not in self._hidden)
         chip.switched.connect(self.set_shown)
         self._chips[name] = chip
-        self._header.addWidget(chip)
+        self._header.insertWidget(self._header.count() - 1, chip)
 
     def set_shown(self, name: str, shown: bool) -> None:  # noqa: FBT001 - Qt's own signature
         """Show or hide a series."""
@@ -154,18 +193,24 @@ class ChartCard(QWidget):
             chip.set_look(self._theme, self._theme.bad if name == FIT else self._theme.series_colour(name))
 
     def _fit_chips(self) -> None:
-        room = self.width() - 24 - ink.text_width(self._theme, self._theme.text_px, self._title, bold=True)
+        room = self.width() - 24.0 - ink.text_width(self._theme, self._theme.text_px, self._title, bold=True)
+        if self._stack is not None:
+            room -= self.switch.sizeHint().width() + 4
         wide = sum(chip.width_of(short=False) + 4 for chip in self._chips.values())
+        short = wide > room
         for chip in self._chips.values():
-            chip.set_short(wide > room)
+            chip.set_short(short)
+            # Bands that find no room for a chip are still in the read-out.
+            room -= chip.width_of(short=short) + 4
+            chip.setVisible(self.stack is None or room >= 0)
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 
     def draw(self, frame: Frame, limit: tuple[str, float] | None) -> None:
         """Fetch and show the visible stretch, at most two points a pixel column."""
         self._frame = frame
-        curves = []
-        for series in reversed(self.visible_series()):
+        curves = [] if self.stack is None else self.stack.curves(frame, self.plot.columns, self._hidden, self._theme)
+        for series in reversed(self.visible_series()) if self.stack is None else ():
             x, y = frame.timeline.window(series.metric, frame.low, frame.high, self.plot.columns, axis=frame.axis)
             if not self.is_bytes:
                 x, y = bridged(x, y, _STEP_GAP_S if frame.axis == "time" else math.inf)
@@ -214,7 +259,9 @@ class ChartCard(QWidget):
         used = _TITLE_PX + ink.text_width(self._theme, self._theme.text_px, self._title, bold=True) + _ASIDE_GAP_PX
         if self._aside:
             text = f"{self._aside} · {text}"
-        chips = sum(chip.sizeHint().width() + self._header.spacing() for chip in self._chips.values())
+        shown: list[QWidget] = [chip for chip in self._chips.values() if not chip.isHidden()]
+        shown += [self.switch] if self._stack is not None else []
+        chips = sum(widget.sizeHint().width() + self._header.spacing() for widget in shown)
         return used + ink.text_width(self._theme, self._theme.small_px, text) + 24 + chips <= self.width()
 
     def _header_words(self) -> str:

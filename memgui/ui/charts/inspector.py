@@ -225,7 +225,7 @@ class Inspector(QObject):
         self._show_interval(shown, series, marks, edges)
 
     def _has(self, item: Series) -> bool:
-        return self._timeline is not None and item.metric in self._timeline.names
+        return self._timeline is not None and (item.value is not None or item.metric in self._timeline.names)
 
     def _band(self, card: ChartCard, top: float, bottom: float) -> tuple[float, float]:
         shift = card.plot.viewport().mapTo(self._stack, QPoint(0, 0)).y()
@@ -239,7 +239,8 @@ class Inspector(QObject):
         dots = []
         for card in shown:
             for item in card.visible_series():
-                value = timeline.at(item.metric, t_s)
+                # A band has no line for a dot to sit on.
+                value = timeline.at(item.metric, t_s) if item.value is None else None
                 if value is not None and value <= card.plot.top:
                     y = self._band(card, card.plot.y_pixel(value), 0.0)[0]
                     dots.append((cursor, y, self._theme.series_colour(item.metric)))

@@ -33,13 +33,14 @@ Paint = Callable[[QPainter, "PlotView"], None]
 
 @dataclass(frozen=True)
 class Curve:
-    """What is drawn of one series now."""
+    """What is drawn of one series now: a line, a fill down to the ground, or both; the first is painted first."""
 
     name: str
     x: Floats
     y: Floats
     colour: str
     fill: float = 0.0
+    has_line: bool = True
 
 
 class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
@@ -134,9 +135,10 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         self._x, self._top = x_range, top
         self._x_ticks, self._y_ticks = x_ticks, y_ticks
         self._box.setRange(xRange=x_range, yRange=(0.0, top), padding=0, update=True, disableAutoRange=True)
-        for name in [name for name in self._items if all(curve.name != name for curve in curves)]:
+        for name in [name for name in self._items if all(curve.name != name or not curve.has_line for curve in curves)]:
             self._box.removeItem(self._items.pop(name))
-        for depth, curve in enumerate(curves):
+        lines = [curve for curve in curves if curve.has_line]
+        for depth, curve in enumerate(lines):
             item = self._items.get(curve.name)
             if item is None:
                 item = self._items[curve.name] = pg.PlotCurveItem(antialias=False)
@@ -219,7 +221,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         ys = area.bottom() - curve.y * (area.height() / self._top)
         painter.setPen(Qt.PenStyle.NoPen)
         # The darker colours of a light theme would be heavy at full strength.
-        strength = curve.fill if self._theme.is_dark else curve.fill * 0.8
+        strength = curve.fill if self._theme.is_dark or not curve.has_line else curve.fill * 0.8
         painter.setBrush(ink.with_alpha(curve.colour, strength))
         for first, last in runs(curve.y):
             painter.drawPolygon(_down_to(*_crest(xs[first:last], ys[first:last]), area.bottom()))

@@ -54,15 +54,21 @@ def at_cursor(timeline: Timeline, axis: AxisMap, x: float, series: Iterable[Seri
     inside = first <= t_s <= last
     lines = []
     for item in series:
-        value = _value_at(timeline, item.metric, t_s) if inside else None
-        words = fmt.quantity(value, fmt.metric_unit(item.metric))
-        lines.append(Line(theme.series_colour(item.metric), words_of(item), words))
+        value = _value_at(timeline, item, t_s) if inside else None
+        lines.append(Line(theme.series_colour(item.metric), words_of(item), fmt.quantity(value, _unit(item))))
     return Reading(axis.text_of(x), tuple(lines))
 
 
-def _value_at(timeline: Timeline, metric: str, t_s: float) -> float | None:
+def _unit(item: Series) -> str:
+    return fmt.metric_unit(item.metric) if item.value is None else "bytes"
+
+
+def _value_at(timeline: Timeline, item: Series, t_s: float) -> float | None:
+    if item.value is not None:
+        return item.value(timeline, t_s)
+    metric = item.metric
     value = timeline.at(metric, t_s)
-    if value is not None or fmt.metric_unit(metric) == "bytes":
+    if value is not None or _unit(item) == "bytes":
         return value
     # Between two steps there is no step time; that of the last step is meant.
     _, recent = timeline.window(metric, t_s - _LAST_STEP_S, t_s, 200)
@@ -84,11 +90,11 @@ def over_interval(
     steps = max(0, timeline.step_at(t1) - max(0, timeline.step_at(t0)))
     lines = []
     for item in series:
-        change = _change(timeline, item.metric, t0, t1)
+        change = _change(timeline, item, t0, t1)
         colour, label = theme.series_colour(item.metric), words_of(item)
         if change is None:
             lines.append(Line(colour, label, fmt.MISSING))
-        elif fmt.metric_unit(item.metric) != "bytes":
+        elif _unit(item) != "bytes":
             sign = "+" if change >= 0 else ""
             lines.append(Line(colour, label, sign + fmt.duration(change)))
         else:
@@ -100,8 +106,12 @@ def over_interval(
     return Reading(" · ".join(words), tuple(lines))
 
 
-def _change(timeline: Timeline, metric: str, t0: float, t1: float) -> float | None:
-    """Between the lows of both ends, each a twentieth of the interval long."""
+def _change(timeline: Timeline, item: Series, t0: float, t1: float) -> float | None:
+    """Between the lows of both ends, each a twentieth of the interval long; of a band, between the ends."""
+    if item.value is not None:
+        low, high = item.value(timeline, t0), item.value(timeline, t1)
+        return None if low is None or high is None else high - low
+    metric = item.metric
     part = (t1 - t0) * _END_RATIO
     before, after = timeline.range(metric, t0, t0 + part), timeline.range(metric, t1 - part, t1)
     if before is None or after is None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from memgui.protocol.metrics import device_of
+from memgui.ui.charts.bands import band_words
 from memgui.ui.i18n import translate
+
+if TYPE_CHECKING:
+    from memgui.store.timeline import Timeline
 
 _DEVICE_PARTS = ("allocated_bytes", "device_used_bytes", "reserved_bytes", "process_used_bytes")
 
@@ -18,11 +23,13 @@ class Series:
     Attributes:
         label: in the legend and the read-out, in English; `words_of` translates it.
         fill: strength of the fill down to zero, 0 to 1; 0 for a line only.
+        value: reads the bytes of a band at a time; None for a series that is a metric.
     """
 
     metric: str
     label: str
     fill: float = 0.0
+    value: Callable[[Timeline, float], float | None] | None = field(default=None, compare=False)
 
 
 HOST = (
@@ -46,7 +53,7 @@ def words_of(series: Series) -> str:
         "reserved": translate("charts", "reserved"),
         "device used": translate("charts", "device used"),
     }
-    return known.get(series.label, series.label)
+    return known.get(series.label, series.label) if series.value is None else band_words(series.label)
 
 
 def device_series(device: str) -> tuple[Series, ...]:

@@ -1,0 +1,118 @@
+"""A memory as stacked bands: from the metrics of a stretch, or of one moment. Pure functions, GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memgui.analysis.composition import device_amounts, host_amounts
+from memgui.ui.charts.bands import LABELS
+from memgui.ui.charts.plot import Curve
+from memgui.ui.charts.series import Series
+from memgui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from memgui.store.timeline import Timeline
+    from memgui.ui.charts.frame import Frame
+
+Floats = NDArray[np.float64]
+# The slow timer tells these roles; activations and other tensors are part of what else is in use.
+_ROLES = ("parameters", "gradients", "optimizer", "buffers")
+_HOST = (
+    "host.rss_bytes", "host.anon_bytes", "host.file_bytes", "host.shmem_bytes", "host.heap_used_bytes",
+    "host.heap_kept_bytes", "python.blocks_count", "pinned.reserved_bytes", "pinned.allocated_bytes",
+)  # fmt: skip
+_DEVICE = ("allocated_bytes", "reserved_bytes", "process_used_bytes")
+# Bands smaller than this share of the memory have no chip.
+_CHIP_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Which memory: None for the host's, else a device such as "cuda.0"."""
+
+    device: str | None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """All that the bands are made of; the first is what they stand on."""
+        if self.device is None:
+            return (*_HOST, *(f"composition.{role}_bytes" for role in _ROLES))
+        return tuple(f"{self.device}.{part}" for part in (*_DEVICE, *(f"{role}_bytes" for role in _ROLES)))
+
+    def can_be_drawn(self, names: Iterable[str]) -> bool:
+        """The agent has told the roles."""
+        first = f"composition.{_ROLES[0]}_bytes" if self.device is None else f"{self.device}.{_ROLES[0]}_bytes"
+        return first in names
+
+    def amounts(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Bands from the bottom to the top, of one moment or of many."""
+        prefix = "composition" if self.device is None else self.device
+        roles = {role: values[f"{prefix}.{role}_bytes"] for role in _ROLES if f"{prefix}.{role}_bytes" in values}
+        found = (
+            host_amounts({"host": roles}, values) if self.device is None else device_amounts(self.device, roles, values)
+        )
+        found.pop("not_resident")
+        if self.device is not None:
+            found["live"] = found.pop("unexplained")
+        order = [name for name in LABELS if name in found]
+        return {name: found[name] for name in order}
+
+    def at(self, timeline: Timeline, t_s: float) -> dict[str, float]:
+        """The bands at a time; empty where they are not known."""
+        values = {name: timeline.at(name, t_s) for name in self.metrics}
+        known = {name: value for name, value in values.items() if value is not None}
+        if not set(self.metrics[:2]) <= set(known):
+            return {}
+        return {name: float(size) for name, size in self.amounts(known).items()}
+
+    def series(self, timeline: Timeline) -> tuple[Series, ...]:
+        """Bands worth a place in the legend, from the bottom to the top, by what they are now."""
+        last = timeline.last_t
+        now = self.at(timeline, last) if last is not None else {}
+        floor = _CHIP_SHARE * sum(now.values())
+        return tuple(
+            Series(name, LABELS[name], value=self._reader(name)) for name, size in now.items() if size >= floor > 0
+        )
+
+    def curves(self, frame: Frame, columns: int, hidden: Iterable[str], theme: Theme) -> list[Curve]:
+        """Crests from the highest to the lowest, each to be filled down to the ground."""
+        x, read = self._stretch(frame, columns)
+        if not len(x):
+            return []
+        curves: list[Curve] = []
+        height = np.zeros(len(x))
+        for name, size in self.amounts(read).items():
+            if name in hidden or not np.any(size > 0):
+                continue
+            height = height + size
+            curves.append(Curve(name, x, height, theme.series_colour(name), fill=1.0, has_line=False))
+        return curves[::-1]
+
+    def _reader(self, name: str) -> Callable[[Timeline, float], float | None]:
+        return lambda timeline, t_s: self.at(timeline, t_s).get(name)
+
+    def _stretch(self, frame: Frame, columns: int) -> tuple[Floats, dict[str, Floats]]:
+        ground: Floats = np.empty(0)
+        read: dict[str, Floats] = {}
+        names = set(frame.timeline.names)
+        for name in self.metrics:
+            if name not in names:
+                continue
+            x, y = frame.timeline.window(name, frame.low, frame.high, columns, axis=frame.axis)
+            if not read:
+                ground = x
+            elif len(x) != len(ground) or not np.array_equal(x, ground):
+                # One metric may be summarised where another is exact.
+                y = np.interp(ground, x, y) if len(x) else np.zeros(len(ground))
+            # Without the total there is a gap; what is not known of a part is no part.
+            read[name] = y if not read else np.nan_to_num(y)
+        total = read.get(self.metrics[0])
+        if total is None or self.metrics[1] not in read:
+            return np.empty(0), {}
+        read[self.metrics[1]] = np.where(np.isnan(total), np.nan, read[self.metrics[1]])
+        return ground, read
