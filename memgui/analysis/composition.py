@@ -24,7 +24,7 @@ TITLES = {
     "gradients": "Gradients",
     "optimizer": "Optimizer state",
     "buffers": "Buffers",
-    "activations": "Activations and saved tensors",
+    "activations": "Activations, saved",
     "other_tensors": "Other tensors",
     "python_heap": "Python heap",
     "libraries": "Libraries' own pages",

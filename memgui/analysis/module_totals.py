@@ -47,3 +47,37 @@ def totals(nodes: Sequence[ModuleNode]) -> list[ModuleTotal]:
                 break
             path = path.rsplit(".", 1)[0]
     return [by_path[node.path] for node in nodes]
+
+
+@dataclass(eq=False)
+class ModuleBranch:
+    """A module in the tree.
+
+    Attributes:
+        name: the last word of its path.
+        total: with everything below.
+    """
+
+    name: str
+    node: ModuleNode
+    total: ModuleTotal
+    parent: ModuleBranch | None
+    children: list[ModuleBranch]
+
+    @property
+    def row(self) -> int:
+        """Its place among its siblings."""
+        return self.parent.children.index(self) if self.parent is not None else 0
+
+
+def tree_of(nodes: Sequence[ModuleNode]) -> list[ModuleBranch]:
+    """The outermost modules, each with what is below it, in the order in which they were told."""
+    branches: dict[str, ModuleBranch] = {}
+    roots: list[ModuleBranch] = []
+    for node, total in zip(nodes, totals(nodes), strict=True):
+        above, _, name = node.path.rpartition(".")
+        parent = branches.get(above)
+        branch = ModuleBranch(name if parent is not None else node.path, node, total, parent, [])
+        branches[node.path] = branch
+        (roots if parent is None else parent.children).append(branch)
+    return roots

@@ -68,6 +68,7 @@ class ChartCard(QWidget):
         self.switch.setProperty("role", "link")
         self.switch.setProperty("scale", "small")
         self.switch.clicked.connect(self._switch)
+        self.switch.setAccessibleName(translate("charts", "Lines or composition"))
         self.switch.hide()
         self._header.addWidget(self.switch)
         column = QVBoxLayout(self)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from memgui.ui.pages.events import EventsPage
 from memgui.ui.pages.journal import JournalPage
 from memgui.ui.pages.metrics import MetricsPage
+from memgui.ui.pages.modules import ModulesPage
 from memgui.ui.pages.page import Page
+from memgui.ui.pages.tensors import TensorsPage
 from memgui.ui.pages.workers import WorkersPage
 
 PAGES: tuple[type[Page], ...] = (
     MetricsPage,
+    TensorsPage,
+    ModulesPage,
     WorkersPage,
     EventsPage,
     JournalPage,

@@ -1,0 +1,109 @@
+"""What each module of the target takes, as a tree and as a map. GUI thread."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHeaderView, QSplitter, QTreeView, QWidget
+
+from memgui.analysis.module_totals import ModuleBranch
+from memgui.protocol.inspection import InspectParams, Modules, ModulesParams
+from memgui.ui.i18n import translate
+from memgui.ui.modules_model import ModuleColumn, ModulesModel
+from memgui.ui.pages.look import LookPage
+from memgui.ui.pages.page import Desk
+from memgui.ui.theme import Theme
+from memgui.ui.treemap import Treemap
+
+_NAME_PX, _KIND_PX, _SIZE_PX = 170, 120, 78
+_SHALLOW = 2
+
+
+class ModulesPage(LookPage):
+    """The tree on the left, the map on the right; what is chosen in one is chosen in the other.
+
+    Attributes:
+        model: the modules; view: the tree; map: the boxes; activations: look at a forward, too.
+    """
+
+    method = "inspect.modules"
+    answer_type = Modules
+
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(desk, theme, parent)
+        self.model = ModulesModel(theme, self)
+        self.view = QTreeView()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(self.title())
+        self.view.setObjectName("modules")
+        self.view.setUniformRowHeights(True)
+        self.view.setAlternatingRowColors(False)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setIndentation(14)
+        header = self.view.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        for column in ModuleColumn:
+            wide = {ModuleColumn.NAME: _NAME_PX, ModuleColumn.KIND: _KIND_PX}.get(column, _SIZE_PX)
+            header.resizeSection(column, wide)
+        self.map = Treemap(theme)
+        self.map.setAccessibleName(translate("modules", "Map of the modules"))
+        self.map.chosen.connect(self._chosen_on_map)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.view)
+        split.addWidget(self.map)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setSizes([_NAME_PX + 4 * _SIZE_PX, 300])
+        self.set_body(split)
+        self.activations = QCheckBox(translate("modules", "with activations"))
+        self.activations.setToolTip(
+            translate(
+                "modules",
+                "Also looks at what the forward of one step saves for backward, by hooks that are there for this step "
+                "only.",
+            )
+        )
+        self.bar.insertWidget(1, self.activations)
+        self.view.selectionModel().currentRowChanged.connect(self._chosen_in_tree)
+
+    def title(self) -> str:
+        """The word on the tab."""
+        return translate("modules", "Modules")
+
+    def invitation(self) -> str:
+        """What is said before the first look."""
+        return translate(
+            "modules",
+            "Parameters, gradients, optimizer state, buffers and, if you like, activations of each module, the models "
+            "that are trained first.",
+        )
+
+    def params(self) -> InspectParams:
+        """With activations where that was ticked."""
+        return ModulesParams(activations=self.activations.isChecked())
+
+    def show_answer(self, answer: Modules) -> None:
+        """Fill tree and map."""
+        self.model.set_modules(answer.modules)
+        self.view.expandToDepth(_SHALLOW)
+        self.view.setColumnHidden(
+            ModuleColumn.ACTIVATIONS, all(node.activations_bytes is None for node in answer.modules)
+        )
+        self.map.set_roots(self.model.roots)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear other colours."""
+        super().set_theme(theme)
+        self.model.set_theme(theme)
+        self.map.set_theme(theme)
+
+    @Slot(object)
+    def _chosen_on_map(self, branch: ModuleBranch) -> None:
+        place = self.model.place_of(branch)
+        self.view.setCurrentIndex(place)
+        self.view.scrollTo(place)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _chosen_in_tree(self, now: QModelIndex, _before: QModelIndex) -> None:
+        self.map.mark(self.model.branch(now))
