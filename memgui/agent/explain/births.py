@@ -1,0 +1,173 @@
+"""Which line made a tensor: for a few steps, the Python line of each torch call that returned one.
+
+A torch function mode stands on the training thread's stack of modes from one step boundary to the next. It changes no
+kernel and no number: the call is passed on as it came. It is pushed only where no other mode stands there and nothing was
+compiled (compiled code checks the stack and would compile again), and it is taken away only while it is on top.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import threading
+
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from memgui.agent import torch_access
+
+LIMIT = 20_000
+Line = Tuple[str, int]
+_PASSED = ("__get__", "__set__", "__len__", "size", "dim", "__repr__", "item", "backward")
+
+
+class Births:
+    """Born tensors' lines, by id and by autograd's sequence number. All of it on the training thread.
+
+    Attributes:
+        lines: the last line that returned the object with this id.
+        nodes: the line that made the autograd node with this number.
+        why_not: why nothing could be recorded; None where it could.
+    """
+
+    def __init__(self) -> None:
+        self.lines: Dict[int, Line] = {}
+        self.nodes: Dict[int, Line] = {}
+        self.why_not: Optional[str] = None
+        self._mode: Any = None
+        self._thread: Optional[int] = None
+        self._library = _library_folders()
+
+    @property
+    def armed(self) -> bool:
+        """It records at present."""
+        return self._mode is not None and bool(self._mode.records)
+
+    def arm(self, torch: Any) -> bool:
+        """Begin to record, on the calling thread; False where that could be noticed, for the reason in `why_not`."""
+        if self._mode is not None:
+            return False
+        self.why_not = _obstacle(torch)
+        if self.why_not is not None:
+            return False
+        self._mode = _mode_class(torch)(self._note)
+        self._mode.__enter__()
+        self._thread = threading.get_ident()
+        return True
+
+    def disarm(self, torch: Any) -> bool:
+        """Stop recording; False while another mode stands above, so that the own one has to wait for a later try."""
+        mode = self._mode
+        if mode is None:
+            return True
+        mode.records = False
+        if threading.get_ident() != self._thread:
+            return False
+        stack = torch.overrides._get_current_function_mode_stack()
+        if not stack or stack[-1] is not mode:
+            if mode not in stack:
+                self._mode = None
+            return False
+        mode.__exit__(None, None, None)
+        self._mode = None
+        return True
+
+    def clear(self) -> None:
+        """Forget what was recorded."""
+        self.lines.clear()
+        self.nodes.clear()
+
+    def _note(self, result: Any) -> None:
+        if len(self.lines) >= LIMIT:
+            return
+        line = self._line(sys._getframe(2))
+        if line is None:
+            return
+        self.lines[id(result)] = line
+        node = result.grad_fn
+        if node is not None:
+            self.nodes[node._sequence_nr()] = line
+
+    def _line(self, frame: Any) -> Optional[Line]:
+        innermost: Optional[Line] = None
+        for _ in range(60):
+            if frame is None:
+                break
+            file = frame.f_code.co_filename
+            if not file.startswith(self._library):
+                return file, frame.f_lineno
+            if innermost is None and os.sep + "torch" + os.sep not in file and "memgui" not in file:
+                innermost = file, frame.f_lineno
+            frame = frame.f_back
+        return innermost
+
+
+def _library_folders() -> Tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib") if name in paths}
+    torch = torch_access.loaded("torch")
+    if torch is not None and getattr(torch, "__file__", None):
+        folders.add(os.path.dirname(torch.__file__))
+    return (*sorted(folders), own, "<")
+
+
+def _obstacle(torch: Any) -> Optional[str]:
+    overrides = torch_access.loaded("torch.overrides")
+    if not hasattr(overrides, "TorchFunctionMode") or not hasattr(overrides, "_get_current_function_mode_stack"):
+        return "this torch has no function modes"
+    default = getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
+    if any(mode is not default for mode in overrides._get_current_function_mode_stack()):
+        return "the script has a torch function mode of its own in use"
+    dispatched = getattr(torch._C, "_len_torch_dispatch_stack", None)
+    if dispatched is not None and dispatched():
+        return "the script has a torch dispatch mode of its own in use"
+    utils = torch_access.loaded("torch._dynamo.utils")
+    if utils is not None and getattr(utils, "counters", {}).get("frames"):
+        return "the run uses torch.compile, which would compile again"
+    return None
+
+
+def _mode_class(torch: Any) -> Any:
+    tensor = torch.Tensor
+
+    class Recorder(torch.overrides.TorchFunctionMode):  # type: ignore[misc]
+        """Passes every call on, and tells what tensor came back."""
+
+        records = True
+
+        def __init__(self, note: Callable[[Any], None]) -> None:
+            super().__init__()
+            self._note = note
+            self._failures = 0
+
+        def __torch_function__(
+            self, function: Any, _types: Any, args: Tuple[Any, ...] = (), kwargs: Optional[Dict[str, Any]] = None
+        ) -> Any:
+            result = function(*args, **kwargs) if kwargs else function(*args)
+            if self.records:
+                try:
+                    kind = type(result)
+                    if kind is tensor:
+                        if getattr(function, "__name__", "") not in _PASSED:
+                            self._note(result)
+                    elif kind in (tuple, list) and len(result) < 64:
+                        for part in result:
+                            if type(part) is tensor:
+                                self._note(part)
+                except Exception:  # noqa: BLE001 - the border to the training: it must not end by a guest's defect
+                    self._failures += 1
+                    self.records = self._failures < 10
+            return result
+
+    return Recorder
+
+
+def measure_share(armed_s: List[float], other_s: List[float]) -> Optional[float]:
+    """How much longer a step takes while it records, as a share; None where there is too little to tell."""
+    if len(armed_s) < 2 or len(other_s) < 2:
+        return None
+    armed, other = sorted(armed_s)[len(armed_s) // 2], sorted(other_s)[len(other_s) // 2]
+    return max(0.0, armed / other - 1.0) if other > 0 else None
+
+
