@@ -20,6 +20,8 @@ from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
+from memgui.agent.explain.explain import Explain
+from memgui.agent.explain.holders import FindHolders
 from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.methods import Methods
 from memgui.agent.probes.accelerators import AcceleratorFinder
@@ -81,7 +83,10 @@ class Agent:
             Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now),
         )
         registry = Registry(own, script_actions)
-        inspections, self._census = looking_at(self.clock.optimizers, self._sampler.bytes_now, self._safe_points)
+        explaining = (Explain(allocator.heap), FindHolders())
+        inspections, self._census = looking_at(
+            self.clock.optimizers, self._sampler.bytes_now, self._safe_points, explaining
+        )
         self._methods = Methods(
             endpoint.start_time,
             self.clock,

@@ -16,6 +16,7 @@ COMMANDS = {
     "act": "Run an action in a target, preview it, or take it back.",
     "analyze": "Say what grows in a recording or a CSV.",
     "attach": "Put the agent into a running process.",
+    "explain": "Say who holds what grows, and which line made it.",
     "demo": "Train a real small language model here and watch it.",
     "export": "Hand a recording on as CSV, Parquet or a Perfetto trace.",
     "inspect": "Look at what a target's memory is made of: composition, tensors, modules.",

@@ -1,8 +1,8 @@
 """Which line made a tensor: for a few steps, the Python line of each torch call that returned one.
 
 A torch function mode stands on the training thread's stack of modes from one step boundary to the next. It changes no
-kernel and no number: the call is passed on as it came. It is pushed only where no other mode stands there and nothing was
-compiled (compiled code checks the stack and would compile again), and it is taken away only while it is on top.
+kernel and no number: the call is passed on as it came. It is pushed only where no other mode stands there and nothing
+was compiled (compiled code checks the stack and would compile again), and it is taken away only while it is on top.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import os
 import sys
 import sysconfig
 import threading
-
-from typing import Any, Callable, Dict, List, Optional, Tuple
+import weakref
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from memgui.agent import torch_access
 
@@ -25,13 +25,13 @@ class Births:
     """Born tensors' lines, by id and by autograd's sequence number. All of it on the training thread.
 
     Attributes:
-        lines: the last line that returned the object with this id.
+        lines: the last line that returned the object with this id, with a weak reference that proves it.
         nodes: the line that made the autograd node with this number.
         why_not: why nothing could be recorded; None where it could.
     """
 
     def __init__(self) -> None:
-        self.lines: Dict[int, Line] = {}
+        self.lines: Dict[int, Tuple[weakref.ref[Any], Line]] = {}
         self.nodes: Dict[int, Line] = {}
         self.why_not: Optional[str] = None
         self._mode: Any = None
@@ -60,7 +60,7 @@ class Births:
         mode = self._mode
         if mode is None:
             return True
-        mode.records = False
+        self.quiet()
         if threading.get_ident() != self._thread:
             return False
         stack = torch.overrides._get_current_function_mode_stack()
@@ -71,6 +71,17 @@ class Births:
         mode.__exit__(None, None, None)
         self._mode = None
         return True
+
+    def quiet(self) -> None:
+        """Record nothing from now on, wherever the mode still stands; on any thread."""
+        mode = self._mode
+        if mode is not None:
+            mode.records = False
+
+    def line_of(self, tensor: Any) -> Optional[Line]:
+        """The line that made this tensor; None where none was recorded."""
+        known = self.lines.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else None
 
     def clear(self) -> None:
         """Forget what was recorded."""
@@ -83,7 +94,7 @@ class Births:
         line = self._line(sys._getframe(2))
         if line is None:
             return
-        self.lines[id(result)] = line
+        self.lines[id(result)] = (weakref.ref(result), line)
         node = result.grad_fn
         if node is not None:
             self.nodes[node._sequence_nr()] = line
@@ -161,13 +172,3 @@ def _mode_class(torch: Any) -> Any:
             return result
 
     return Recorder
-
-
-def measure_share(armed_s: List[float], other_s: List[float]) -> Optional[float]:
-    """How much longer a step takes while it records, as a share; None where there is too little to tell."""
-    if len(armed_s) < 2 or len(other_s) < 2:
-        return None
-    armed, other = sorted(armed_s)[len(armed_s) // 2], sorted(other_s)[len(other_s) // 2]
-    return max(0.0, armed / other - 1.0) if other > 0 else None
-
-

@@ -43,8 +43,8 @@ def script_codes(extra: Sequence[Any] = ()) -> List[types.CodeType]:
         if not frame.f_code.co_filename.startswith((*libraries, "<frozen")):
             take(frame.f_code)
     for name, module in list(sys.modules.items()):
-        namespace = getattr(module, "__dict__", None)
-        file = namespace.get("__file__") if type(namespace) is dict else None
+        namespace: Dict[str, Any] = getattr(module, "__dict__", None) or {}
+        file = namespace.get("__file__")
         if type(file) is str and not file.startswith(libraries) and not name.startswith("memgui."):
             for code in _codes_in(namespace, name):
                 take(code)
@@ -56,9 +56,7 @@ def _codes_in(namespace: Dict[str, Any], module: str) -> Iterator[types.CodeType
         code = code_of(value)
         if code is not None:
             yield code
-        elif type(value) is type and value.__module__ == module:
-            yield from _codes_of_class(value)
-        elif isinstance(value, type) and value.__dict__.get("__module__") == module:
+        elif issubclass(type(value), type) and value.__dict__.get("__module__") == module:
             yield from _codes_of_class(value)
 
 
@@ -151,3 +149,19 @@ def _lines(code: types.CodeType) -> Iterator[Tuple[int, Any]]:
         if start is not None and start is not False:
             line = getattr(instruction, "line_number", None) or line if start is True else start
         yield line, instruction
+
+
+def using_line(name: str, codes: Sequence[types.CodeType]) -> Optional[str]:
+    """`file:line` of the first call through a global called `name`; None where none is found."""
+    for code in codes:
+        if name not in code.co_names:
+            continue
+        lines: Dict[int, Set[str]] = {}
+        for line, found in _lines(code):
+            named = found.argval == name and found.opname in _LOADS
+            lines.setdefault(line, set()).add("named" if named else found.opname)
+        for line, operations in sorted(lines.items()):
+            calls = any(operation.startswith("CALL") for operation in operations)
+            if "named" in operations and calls and "STORE_ATTR" not in operations:
+                return f"{code.co_filename}:{line}"
+    return None

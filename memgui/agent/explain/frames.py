@@ -1,8 +1,8 @@
 """Local variables of frames, read without leaving a trace in them.
 
-Up to Python 3.12 `frame.f_locals` fills a dictionary that stays in the frame, and keeps every local of that moment alive
-until the function returns: a training loop would hold a batch and a loss more because somebody looked. So what was put
-there is taken out again, and a frame whose function might hold that dictionary itself is left alone.
+Up to Python 3.12 `frame.f_locals` fills a dictionary that stays in the frame, and keeps every local of that moment
+alive until the function returns: a training loop would hold a batch and a loss more because somebody looked. So what
+was put there is taken out again, and a frame whose function might hold that dictionary itself is left alone.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def locals_of(frame: Any) -> Dict[str, Any]:
 def running() -> Iterator[Tuple[str, Any]]:
     """Each frame that runs in any thread, outermost last, with its thread's name; without the agent's own."""
     names = {thread.ident: thread.name for thread in list(threading._active.values())}  # type: ignore[attr-defined]
-    for ident, frame in sys._current_frames().items():
+    for ident, top in sys._current_frames().items():
+        frame: Any = top
         while frame is not None:
             if not is_own(frame):
                 yield names.get(ident, f"thread {ident}"), frame

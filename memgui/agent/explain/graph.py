@@ -20,7 +20,7 @@ class Graph:
     Attributes:
         head: index of the tensor in the list that was walked.
         saved: bytes of each storage among the saved tensors, by its address.
-        lowest: the smallest sequence number that was reached.
+        numbers: sequence numbers of the counted nodes; alike: of those of the kind that stands at the head.
         cut: there was more than time or limit allowed.
     """
 
@@ -28,7 +28,8 @@ class Graph:
     nodes: int = 0
     saved: Dict[int, int] = field(default_factory=dict)
     shapes: Dict[Tuple[str, str, str], int] = field(default_factory=dict)
-    lowest: Optional[int] = None
+    numbers: List[int] = field(default_factory=list)
+    alike: List[int] = field(default_factory=list)
     cut: bool = False
 
 
@@ -75,14 +76,16 @@ class Walker:
                 graph.cut = True
                 break
             if number is None or until is None or number <= until:
-                self._count(graph, node, number)
+                self._count(graph, node, number, alike=type(node) is type(top))
             stack += [further for further, _ in node.next_functions if further is not None]
         return graph
 
-    def _count(self, graph: Graph, node: Any, number: Optional[int]) -> None:
+    def _count(self, graph: Graph, node: Any, number: Optional[int], *, alike: bool) -> None:
         graph.nodes += 1
-        if number is not None and (graph.lowest is None or number < graph.lowest):
-            graph.lowest = number
+        if number is not None:
+            graph.numbers.append(number)
+            if alike:
+                graph.alike.append(number)
         for tensor in self._saved(node):
             known = storage_of(tensor)
             if known is not None and known[0] not in graph.saved:

@@ -7,7 +7,7 @@ import gc
 import time
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, Callable, Counter, Dict, FrozenSet, List, Optional, Set, Tuple
+from typing import Any, Counter, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from memgui.agent.explain.graph import kind_of, storage_of
 
@@ -28,8 +28,8 @@ class Look:
         boxes: length of each container, by id.
         types: how many objects there are of each type, by name.
         born: weak references to the tensors that an earlier look did not see.
-        heap_bytes: what the C heap has handed out; None where it cannot be had.
-        sequence: autograd's number at that time.
+        sequence: autograd's number at that time; None where it cannot be had.
+        children: anonymous bytes of each child process.
     """
 
     step: int
@@ -39,9 +39,7 @@ class Look:
     kinds: Dict[Kind, int] = field(default_factory=dict)
     boxes: Dict[int, int] = field(default_factory=dict)
     types: Dict[str, int] = field(default_factory=dict)
-    born: Dict[int, "weakref.ref[Any]"] = field(default_factory=dict)
-    heap_bytes: Optional[int] = None
-    tensor_bytes: int = 0
+    born: Dict[int, weakref.ref[Any]] = field(default_factory=dict)
     sequence: Optional[int] = None
     children: Dict[int, int] = field(default_factory=dict)
     objects: int = 0
@@ -69,11 +67,9 @@ def everything(torch: Any) -> Alive:
     return alive
 
 
-def take(alive: Alive, step: int, heap: Optional[Callable[[], Tuple[int, int]]], earlier: Optional[Look] = None) -> Look:
+def take(alive: Alive, step: int, earlier: Optional[Look] = None) -> Look:
     """What is worth remembering of what is alive."""
     look = Look(step, objects=len(alive.objects))
-    if heap is not None:
-        look.heap_bytes = heap()[0]
     look.tensors = frozenset(map(id, alive.tensors))
     storages: Set[int] = set()
     kinds: Counter[Kind] = collections.Counter()
@@ -81,8 +77,6 @@ def take(alive: Alive, step: int, heap: Optional[Callable[[], Tuple[int, int]]],
         known = storage_of(tensor)
         if known is not None and known[0] not in storages:
             storages.add(known[0])
-            if tensor.device.type == "cpu":
-                look.tensor_bytes += known[1]
         kinds[kind_of(tensor)] += 1
         if earlier is not None and id(tensor) not in earlier.tensors and len(look.born) < _REFERENCES_KEPT:
             look.born[id(tensor)] = weakref.ref(tensor)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
 import types
 import weakref
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence
 
 from memgui.agent.explain.frames import is_own, running
 from memgui.agent.explain.roots import Roots
@@ -38,13 +37,18 @@ class Chain:
 
 
 class Search:
-    """Finds chains while the training thread stands still; drop it before it goes on."""
+    """Finds chains while the training thread stands still; drop it before it goes on.
+
+    Attributes:
+        passing: ids of the frames that run.
+        passes: how often all objects were asked for whom they refer to.
+    """
 
     def __init__(self, deadline_s: float) -> None:
         self._deadline_s = deadline_s
         self.roots = Roots()
         # The objects themselves are kept by their threads' stacks meanwhile.
-        self._passing_by = {id(frame) for _, frame in running()}
+        self.passing = {id(frame) for _, frame in running()}
         self.passes = 0
 
     def chain(self, target: Any) -> Chain:
@@ -109,7 +113,7 @@ class Search:
         if issubclass(kind, _WEAK):
             return True
         if kind is types.FrameType:
-            return id(holder) in self._passing_by or is_own(holder)
+            return id(holder) in self.passing or is_own(holder)
         return False
 
 
@@ -127,10 +131,3 @@ def _back(thing: Any, towards: Dict[int, Any]) -> List[Any]:
         thing = towards[id(thing)]
         chain.append(thing)
     return chain
-
-
-def references(thing: Any) -> int:
-    """How many references there are to the object beside the caller's."""
-    return sys.getrefcount(thing) - 3
-
-

@@ -15,6 +15,7 @@ CLASS, LOCAL, GENERATOR, HOOK, GLOBAL = "class attribute", "local variable", "ge
 NATIVE = "held by native code"
 # torch.nn.Module's and Tensor's: _forward_hooks, _forward_pre_hooks, _backward_hooks, …
 _HOOKS = "_hooks"
+THREAD_LOCAL_TYPE = _thread._local
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,13 @@ class _Teller:
             return ""
         if kind is edges.CELL:
             return ""
-        if kind is _thread._local:
+        if kind is THREAD_LOCAL_TYPE:
             self._through.add(THREAD_LOCAL)
             self._space = "thread"
             return ""
         if issubclass(kind, edges.GENERATORS):
             self._through.add(GENERATOR)
-        if kind is types.TracebackType or issubclass(kind, BaseException):
+        if kind is types.TracebackType or BaseException in kind.__mro__:
             self._through.add(EXCEPTION)
         if kind is types.TracebackType and child is holder.tb_next:
             return ""

@@ -17,14 +17,18 @@ from memgui.agent.safepoint import SafePoints
 
 
 def looking_at(
-    optimizers: Optimizers, read_bytes: Callable[[], Dict[str, float]], safe_points: SafePoints
+    optimizers: Optimizers,
+    read_bytes: Callable[[], Dict[str, float]],
+    safe_points: SafePoints,
+    more: Tuple[Inspection, ...] = (),
 ) -> Tuple[Inspections, Census]:
-    """The inspections and the census; `read_bytes` reads the metrics named `…_bytes`."""
+    """The inspections, with those that others bring, and the census; `read_bytes` reads the metrics named `…_bytes`."""
     models = Models(optimizers)
     walker = Walker(optimizers, models)
     kinds: Tuple[Inspection, ...] = (
         InspectComposition(walker, read_bytes),
         InspectTensors(walker),
         InspectModules(optimizers, models),
+        *more,
     )
     return Inspections(kinds, safe_points), Census(walker, optimizers, safe_points)
