@@ -69,7 +69,7 @@ def measure(mode: str, seconds: float) -> dict[str, float]:
     on = rows[:, 2] > 0
     for start, end in watched:
         on |= (rows[:, 0] > start) & (rows[:, 0] < end)
-    return {**_ratio(rows[:, 0], rows[:, 1], on), "added_bytes": result["added"]}
+    return {**ratio(rows[:, 0], rows[:, 1], on), "added_bytes": result["added"]}
 
 
 def _watch_by_turns(process: subprocess.Popen[bytes]) -> list[tuple[float, float]]:
@@ -92,7 +92,7 @@ def _ignore(_batch: object) -> None:
     pass
 
 
-def _ratio(at: np.ndarray, took: np.ndarray, on: np.ndarray) -> dict[str, float]:
+def ratio(at: np.ndarray, took: np.ndarray, on: np.ndarray) -> dict[str, float]:
     turn = ((at - at[0]) / (2 * TURN_S)).astype(int)
     pairs = [
         np.median(took[(turn == k) & on]) / np.median(took[(turn == k) & ~on])

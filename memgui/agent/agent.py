@@ -22,6 +22,7 @@ from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.explain import Explain
 from memgui.agent.explain.holders import FindHolders
+from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.methods import Methods
 from memgui.agent.probes.accelerators import AcceleratorFinder
@@ -83,7 +84,7 @@ class Agent:
             Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now),
         )
         registry = Registry(own, script_actions)
-        explaining = (Explain(allocator.heap), FindHolders())
+        explaining = (Explain(allocator.heap, self.events), FindHolders())
         inspections, self._census = looking_at(
             self.clock.optimizers, self._sampler.bytes_now, self._safe_points, explaining
         )
@@ -96,6 +97,7 @@ class Agent:
             registry,
             self._errands,
             inspections,
+            Watcher(self._safe_points, self.events, self.clock.optimizers.live),
         )
         self._flight_due_s = 0.0
         self._sample_cpu_s: Optional[float] = None

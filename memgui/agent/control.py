@@ -15,6 +15,7 @@ from memgui.agent import server, spawned, steps
 from memgui.agent.actions.registry import ScriptActions
 from memgui.agent.actions.script import ScriptAction
 from memgui.agent.agent import Agent
+from memgui.agent.explain import births
 from memgui.protocol import endpoints
 from memgui.protocol.errors import Problem
 
@@ -170,6 +171,7 @@ def _forget_in_child() -> None:
     _lock = threading.Lock()
     agent, _agent = _agent, None
     steps.forget()
+    births.forget()
     if agent is not None:
         agent.abandon()
 

@@ -13,6 +13,7 @@ from memgui.agent.actions.registry import Registry
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
+from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.inspections import Inspections
 from memgui.agent.ring import Ring
 from memgui.agent.sampler import Sampler
@@ -21,6 +22,7 @@ from memgui.protocol import jsonrpc, payloads
 from memgui.protocol.inspection import InspectionList
 from memgui.protocol.jsonrpc import Failure, Message, Request, Result
 from memgui.protocol.version import incompatibility
+from memgui.protocol.watch import Watching, WatchParams, WatchReport
 from memgui.protocol.wire import WireError, from_wire, to_wire
 
 SLOWEST_HZ, FASTEST_HZ = 0.1, 100.0
@@ -48,6 +50,7 @@ class Methods:
         registry: Registry,
         errands: Errands,
         inspections: Inspections,
+        watcher: Watcher,
     ) -> None:
         self._start_time = start_time
         self._clock = clock
@@ -57,6 +60,7 @@ class Methods:
         self._registry = registry
         self._errands = errands
         self._inspections = inspections
+        self._watcher = watcher
         self._methods: Dict[str, Callable[[Connection, Request], Any]] = {
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
@@ -66,6 +70,8 @@ class Methods:
             "actions.run": self._run,
             "actions.undo": self._undo,
             "inspect.list": self._list_inspections,
+            "watch.start": self._start_watch,
+            "watch.stop": self._stop_watch,
         }
 
     def handle(self, peer: Connection, message: Message) -> None:
@@ -158,6 +164,15 @@ class Methods:
 
     def _list_inspections(self, _peer: Connection, _request: Request) -> InspectionList:
         return self._inspections.list()
+
+    def _start_watch(self, _peer: Connection, request: Request) -> Watching:
+        answer = self._watcher.start(from_wire(WatchParams, request.params))
+        if answer is None:
+            raise Fault(jsonrpc.BUSY, "too much waits for a step boundary already; wait for the answers")
+        return answer
+
+    def _stop_watch(self, _peer: Connection, _request: Request) -> WatchReport:
+        return self._watcher.stop()
 
     def _inspect(self, peer: Connection, request: Request) -> None:
         if not self._inspections.start(peer, request.id, request.method, request.params):

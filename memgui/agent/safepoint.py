@@ -164,7 +164,8 @@ class SafePoints:
                 self._waiting.extendleft(reversed([errand for errand in taken if id(errand) not in done]))
                 self._ended.extend(ended)
                 self._running = []
-            self._wake()
+            if ended:
+                self._wake()
 
     def expire(self, due: Callable[[Errand], Optional[str]], outcome: str) -> None:
         """End every waiting errand for which `due` tells a reason."""

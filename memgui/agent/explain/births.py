@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from memgui.agent import torch_access
 
 LIMIT = 20_000
+_current: Any = None
 Line = Tuple[str, int]
 _PASSED = ("__get__", "__set__", "__len__", "size", "dim", "__repr__", "item", "backward")
 
@@ -45,6 +46,7 @@ class Births:
 
     def arm(self, torch: Any) -> bool:
         """Begin to record, on the calling thread; False where that could be noticed, for the reason in `why_not`."""
+        global _current
         if self._mode is not None:
             return False
         self.why_not = _obstacle(torch)
@@ -52,11 +54,13 @@ class Births:
             return False
         self._mode = _mode_class(torch)(self._note)
         self._mode.__enter__()
+        _current = self._mode
         self._thread = threading.get_ident()
         return True
 
     def disarm(self, torch: Any) -> bool:
         """Stop recording; False while another mode stands above, so that the own one has to wait for a later try."""
+        global _current
         mode = self._mode
         if mode is None:
             return True
@@ -69,7 +73,7 @@ class Births:
                 self._mode = None
             return False
         mode.__exit__(None, None, None)
-        self._mode = None
+        self._mode = _current = None
         return True
 
     def quiet(self) -> None:
@@ -88,13 +92,14 @@ class Births:
         self.lines.clear()
         self.nodes.clear()
 
-    def _note(self, result: Any) -> None:
+    def _note(self, result: Any, *, born: bool) -> None:
         if len(self.lines) >= LIMIT:
             return
         line = self._line(sys._getframe(2))
         if line is None:
             return
-        self.lines[id(result)] = (weakref.ref(result), line)
+        if born:
+            self.lines[id(result)] = (weakref.ref(result), line)
         node = result.grad_fn
         if node is not None:
             self.nodes[node._sequence_nr()] = line
@@ -111,6 +116,12 @@ class Births:
                 innermost = file, frame.f_lineno
             frame = frame.f_back
         return innermost
+
+
+def forget() -> None:
+    """In a forked child, which inherits the thread's stack of modes: record nothing there."""
+    if _current is not None:
+        _current.records = False
 
 
 def _library_folders() -> Tuple[str, ...]:
@@ -147,7 +158,7 @@ def _mode_class(torch: Any) -> Any:
 
         records = True
 
-        def __init__(self, note: Callable[[Any], None]) -> None:
+        def __init__(self, note: Callable[..., None]) -> None:
             super().__init__()
             self._note = note
             self._failures = 0
@@ -161,11 +172,12 @@ def _mode_class(torch: Any) -> Any:
                     kind = type(result)
                     if kind is tensor:
                         if getattr(function, "__name__", "") not in _PASSED:
-                            self._note(result)
+                            # An operation in place hands back what it was given.
+                            self._note(result, born=not args or result is not args[0])
                     elif kind in (tuple, list) and len(result) < 64:
                         for part in result:
                             if type(part) is tensor:
-                                self._note(part)
+                                self._note(part, born=True)
                 except Exception:  # noqa: BLE001 - the border to the training: it must not end by a guest's defect
                     self._failures += 1
                     self.records = self._failures < 10

@@ -7,13 +7,14 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
+from memgui.agent.events import Events
 from memgui.agent.explain import graph, loaders, look
 from memgui.agent.explain.births import Births
 from memgui.agent.explain.suspects import Evidence, suspects, types_grown
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.inspection import Inspection, Task
 from memgui.protocol.errors import Refused
-from memgui.protocol.explanation import ExplainParams, Explanation
+from memgui.protocol.explanation import ExplainParams, Explanation, Suspect
 from memgui.protocol.inspection import Inspected
 
 _RECORDED_STEPS = 10
@@ -31,8 +32,9 @@ class Explain(Inspection):
     method = "inspect.explain"
     params = ExplainParams
 
-    def __init__(self, heap: Optional[HeapReader]) -> None:
+    def __init__(self, heap: Optional[HeapReader], events: Events) -> None:
         self._heap = heap
+        self._events = events
 
     def expected_pause_ms(self) -> Optional[float]:
         """Three looks, and a few more passes over all objects for the chains."""
@@ -41,16 +43,17 @@ class Explain(Inspection):
 
     def task(self, asked: Any) -> Task:
         """One explanation."""
-        return _Explaining(asked, self._heap)
+        return _Explaining(asked, self._heap, self._events)
 
 
 class _Explaining(Task):
     """Three looks: before, one step before the end, and at the end. What the second found anew and the third finds
     again was born meanwhile and has outlived a whole step."""
 
-    def __init__(self, asked: ExplainParams, heap: Optional[HeapReader]) -> None:
+    def __init__(self, asked: ExplainParams, heap: Optional[HeapReader], events: Events) -> None:
         self._asked = asked
         self._heap = heap
+        self._events = events
         self._births = Births()
         self._first: Optional[look.Look] = None
         self._second: Optional[look.Look] = None
@@ -117,6 +120,7 @@ class _Explaining(Task):
         evidence = Evidence(torch, first, second, steps, self._births, heap, loaders.children_bytes())
         alive = look.everything(torch)
         found = suspects(alive, evidence, budget)
+        self._post(found)
         return Explanation(
             suspects=found,
             steps=steps,
@@ -124,3 +128,17 @@ class _Explaining(Task):
             types=types_grown(alive, first, second, point.step - first.step, len(self._births.lines)),
             births=self._births.why_not if self._asked.births else "not asked for",
         )
+
+    def _post(self, found: Tuple[Suspect, ...]) -> None:
+        """The census for whoever judges the curves: what survives with each step, by device."""
+        kept = [one for one in found if one.kind not in ("python", "workers", "native")]
+        for device in sorted({one.device or "cpu" for one in kept}) or ["cpu"]:
+            here = [one for one in kept if (one.device or "cpu") == device]
+            data = {
+                "device": device.replace(":", "."),
+                "per_step": sum(one.count_per_step or 0.0 for one in here),
+                "bytes_per_step": sum(one.per_step or 0.0 for one in here),
+                "has_graph": any(one.kind == "graph" for one in here),
+            }
+            text = "".join(here[0].holder) if here else "no tensor outlives its step"
+            self._events.post("survivors", text, data)

@@ -1,0 +1,72 @@
+"""Starts and stops the one survivor watch of a process; on the agent's thread, save for the end of a watch."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, Callable, List, Optional
+
+from memgui.agent.events import Events
+from memgui.agent.explain.watch import Watch
+from memgui.agent.inspect.look import NOBODY, Look
+from memgui.agent.safepoint import SafePoints
+from memgui.protocol.watch import Watching, WatchParams, WatchReport
+from memgui.protocol.wire import WireError, to_wire
+
+_LONGEST_S = 3600.0
+_SHARE = (0.001, 0.2)
+
+
+class Watcher:
+    """There is at most one watch at a time."""
+
+    def __init__(self, safe_points: SafePoints, events: Events, optimizers: Callable[[], List[Any]]) -> None:
+        self._safe_points = safe_points
+        self._events = events
+        self._optimizers = optimizers
+        self._look: Optional[Look] = None
+        self._watch: Optional[Watch] = None
+
+    def start(self, asked: WatchParams) -> Optional[Watching]:
+        """Begin, or tell of the watch that is on; None where too much waits for step boundaries.
+
+        Raises:
+            WireError: the parameters are wrong.
+        """
+        if not (math.isfinite(asked.seconds) and math.isfinite(asked.share)) or asked.outlive < 1:
+            raise WireError("WatchParams: expected finite numbers, and outlive of at least 1")
+        if self._look is not None:
+            return Watching(self._look.deadline_s, already=True)
+        now_s = time.monotonic()
+        kept = WatchParams(
+            min(_LONGEST_S, max(1.0, asked.seconds)), asked.outlive, min(_SHARE[1], max(_SHARE[0], asked.share))
+        )
+        watch = Watch(kept, self._optimizers, self._ended)
+        look = Look(watch, "watch.start", 0.0, NOBODY, NOBODY, now_s, now_s + kept.seconds, _ignore)
+        if not self._safe_points.submit(look):
+            return None
+        self._look, self._watch = look, watch
+        text = f"survivor watch on for {kept.seconds:g} s, at most {kept.share * 100:g} % of the step time"
+        self._events.post("watch", text, {"on": True, "until_s": look.deadline_s})
+        return Watching(look.deadline_s)
+
+    def stop(self) -> WatchReport:
+        """End it, and tell what it found; an empty report where none was on."""
+        look, watch = self._look, self._watch
+        if look is None or watch is None:
+            return WatchReport(reason="no survivor watch was on")
+        self._safe_points.expire(lambda errand: "it was stopped" if errand is look else None, "refused")
+        # A training thread may be inside a visit just now: then it ends at the next one.
+        watch.drop()
+        return watch.report()
+
+    def _ended(self, report: WatchReport) -> None:
+        self._look = self._watch = None
+        most = report.survivors[0] if report.survivors else None
+        found = f"{len(report.survivors)} groups of survivors" if most is not None else "nothing outlived its step"
+        text = f"survivor watch off: {found} in {report.sampled_steps} sampled steps"
+        self._events.post("watch", text, {"on": False, **to_wire(report)})
+
+
+def _ignore(_pause_ms: float) -> None:
+    """The watch measures its own cost."""
