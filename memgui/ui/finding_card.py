@@ -51,7 +51,7 @@ class FindingCard(QFrame):
 
     Attributes:
         chosen, mute_wanted, expect_wanted, rule_wanted: the finding's id; action_wanted: the name of the action it
-            advises.
+            advises; chain_wanted: who holds what grows.
     """
 
     chosen = Signal(str)
@@ -59,6 +59,7 @@ class FindingCard(QFrame):
     expect_wanted = Signal(str)
     rule_wanted = Signal(str)
     action_wanted = Signal(str)
+    chain_wanted = Signal()
 
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +79,9 @@ class FindingCard(QFrame):
         self.act = QPushButton()
         self.act.setProperty("role", "primary")
         self.act.clicked.connect(self._act_clicked)
+        self.chain = QPushButton(self.tr("Show the chain"))
+        self.chain.setToolTip(self.tr("Who holds what grows, and the line that made it"))
+        self.chain.clicked.connect(self.chain_wanted)
         self.evidence = QPushButton(self.tr("Evidence"))
         self.evidence.setCheckable(True)
         self.evidence.setToolTip(self.tr("What this is concluded from"))
@@ -95,7 +99,7 @@ class FindingCard(QFrame):
             self.tr("Mute"), self.tr("Hide this finding and take its badge away until memgui ends")
         )
         self.mute.clicked.connect(self._mute_clicked)
-        for button in (self.act, self.evidence, self.why, self.expect, self.mute):
+        for button in (self.act, self.chain, self.evidence, self.why, self.expect, self.mute):
             button.setCursor(Qt.CursorShape.ArrowCursor)
             button.setProperty("scale", "small")
         for button in (self.why, self.expect, self.mute):
@@ -134,6 +138,7 @@ class FindingCard(QFrame):
         column.addWidget(self._advice)
         column.addWidget(self._evidence)
         column.addWidget(self._steps)
+        column.addWidget(self.chain, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._quiet)
 
     @property
@@ -180,6 +185,7 @@ class FindingCard(QFrame):
         self._evidence.setVisible(is_open and bool(finding.evidence) and self.evidence.isChecked())
         self.evidence.setVisible(bool(finding.evidence))
         self._steps.setVisible(is_open and (bool(finding.evidence) or not self.act.isHidden()))
+        self.chain.setVisible(is_open and finding.state != "resolved")
         self._quiet.setVisible(is_open)
 
     def _diagnosis_words(self, diagnosis: str) -> str:

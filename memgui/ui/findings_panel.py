@@ -28,12 +28,14 @@ class FindingsPanel(QWidget):
 
     Attributes:
         finding_shown: the Finding whose fit the charts should draw, or None; span_wanted: a Finding whose interval the
-            charts should select, since a person has chosen its card; action_wanted: an action's name.
+            charts should select, since a person has chosen its card; action_wanted: an action's name;
+            chain_wanted: who holds what grows.
     """
 
     finding_shown = Signal(object)
     span_wanted = Signal(object)
     action_wanted = Signal(str)
+    chain_wanted = Signal()
 
     def __init__(self, runs: ActionRuns, silence: Silence, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,6 +138,7 @@ class FindingsPanel(QWidget):
         card.expect_wanted.connect(self._ask_why_expected)
         card.rule_wanted.connect(self._show_rule)
         card.action_wanted.connect(self.action_wanted)
+        card.chain_wanted.connect(self.chain_wanted)
         return card
 
     def _next_step(self, finding: Finding) -> NextStep:

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         self.middle.live_changed.connect(self._charts_live)
         self.right.findings.finding_shown.connect(self.middle.show_finding)
         self.right.findings.span_wanted.connect(self._show_span)
+        self.right.findings.chain_wanted.connect(self.show_chain)
         self.right.journal.undo_wanted.connect(self._undo)
         self.desktop.clicked.connect(self._raise)
         self.runs.changed.connect(self._runs_changed)
@@ -306,6 +307,14 @@ class MainWindow(QMainWindow):
         self.middle.notices.tell_problem(problem)
 
     # Actions.
+
+    @Slot()
+    def show_chain(self) -> None:
+        """Ask the target who holds what grows."""
+        from memgui.ui.pages.chain import ChainPage  # pages are no part of the first paint
+
+        self.middle.dock.bring_up(ChainPage)
+        self.middle.dock.page(ChainPage).begin()
 
     @Slot()
     def _runs_changed(self) -> None:

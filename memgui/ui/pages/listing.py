@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from memgui.ui.pages.chain import ChainPage
 from memgui.ui.pages.events import EventsPage
 from memgui.ui.pages.journal import JournalPage
 from memgui.ui.pages.metrics import MetricsPage
@@ -14,6 +15,7 @@ PAGES: tuple[type[Page], ...] = (
     MetricsPage,
     TensorsPage,
     ModulesPage,
+    ChainPage,
     WorkersPage,
     EventsPage,
     JournalPage,

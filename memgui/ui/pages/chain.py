@@ -1,0 +1,237 @@
+"""Who holds what grows: asks the target to explain, and shows each suspect with its chain. GUI thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from memgui.protocol.explanation import ExplainParams, Explanation
+from memgui.protocol.wire import WireError, from_wire
+from memgui.ui import format as fmt
+from memgui.ui.chain_card import ChainCard
+from memgui.ui.editor import open_place
+from memgui.ui.feed import Outcome, as_problem
+from memgui.ui.i18n import translate
+from memgui.ui.labels import label
+from memgui.ui.pages.page import Desk, Page
+from memgui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+_METHOD = "inspect.explain"
+_ASKED = ExplainParams()
+_MARGIN_S = 10.0
+
+
+class ChainPage(Page):
+    """One explanation a target, kept while the window is open.
+
+    Attributes:
+        start: asks; cancel: no longer wants the answer.
+    """
+
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(desk, theme, parent)
+        self._answers: dict[Any, Explanation] = {}
+        self._troubles: dict[Any, str] = {}
+        self._jobs: dict[Any, int] = {}
+        self._expected_ms: dict[Any, float] = {}
+        self.cards: list[ChainCard] = []
+        self.start = QPushButton(translate("chain", "Show the chain"))
+        self.start.setProperty("role", "primary")
+        self.start.setProperty("scale", "small")
+        self.start.clicked.connect(self.begin)
+        self.cancel = QPushButton(translate("chain", "Cancel"))
+        self.cancel.setProperty("scale", "small")
+        self.cancel.clicked.connect(self._cancel_clicked)
+        self.about = label(role="muted", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 2)
+        head.setSpacing(10)
+        head.addWidget(self.start)
+        head.addWidget(self.cancel)
+        head.addWidget(self.about, 1)
+        body = QWidget()
+        body.setObjectName("chainBody")
+        self._list = QVBoxLayout(body)
+        self._list.setContentsMargins(12, 4, 12, 8)
+        self._list.setSpacing(8)
+        self._list.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(body)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.progress)
+        column.addWidget(area, 1)
+        self._tell()
+
+    def title(self) -> str:
+        """The word on the tab."""
+        return translate("chain", "Chain")
+
+    def shows(self) -> bool:
+        """The target answers, or did once."""
+        target = self.target
+        return target is not None and (target.state == "connected" or target.key in self._answers)
+
+    def show_target(self, target: LiveTarget | None) -> None:
+        """Show what is known of another target."""
+        super().show_target(target)
+        self._ask_expected()
+        self._show_cards()
+        self._tell()
+
+    def refresh(self) -> None:
+        """The button comes and goes with the connection."""
+        self._ask_expected()
+        self._tell()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear other colours."""
+        super().set_theme(theme)
+        for card in self.cards:
+            card.set_theme(theme)
+
+    @Slot()
+    def begin(self) -> None:
+        """Ask for an explanation, unless one is under way."""
+        target = self.target
+        if target is None or target.state != "connected" or target.key in self._jobs:
+            return
+        self._troubles.pop(target.key, None)
+        timeout_s = _ASKED.timeout_s + _ASKED.seconds + _MARGIN_S
+        answered = _Answered(self, target.key)
+        self._jobs[target.key] = self.desk.asks.ask(target.key, _METHOD, _ASKED, answered.take, timeout_s=timeout_s)
+        self._tell()
+
+    def take(self, key: Any, outcome: Outcome) -> None:
+        """The answer of a target came, or will not come."""
+        if self._jobs.pop(key, None) is None:
+            return
+        try:
+            if outcome.error is not None:
+                raise outcome.error
+            self._answers[key] = from_wire(Explanation, outcome.result)
+        except WireError as error:
+            self._troubles[key] = translate("chain", "The answer cannot be read: {error}").format(error=error)
+        except Exception as error:  # noqa: BLE001 - whatever ended the request is told, and the window goes on
+            self._troubles[key] = str(as_problem(error))
+        if self.target is not None and self.target.key == key:
+            self._show_cards()
+            self._tell()
+
+    def take_expected(self, key: Any, outcome: Outcome) -> None:
+        """The pause to expect came."""
+        listed = outcome.result.get("inspections", []) if isinstance(outcome.result, dict) else []
+        found = [one.get("pause_ms") for one in listed if one.get("method") == _METHOD]
+        self._expected_ms[key] = float(found[0]) if found and found[0] is not None else 0.0
+        self._tell()
+
+    def _ask_expected(self) -> None:
+        target = self.target
+        if (
+            target is not None
+            and target.state == "connected"
+            and target.key not in self._expected_ms
+            and self.isVisible()
+        ):
+            self._expected_ms[target.key] = 0.0
+            answered = _Answered(self, target.key)
+            self.desk.asks.ask(target.key, "inspect.list", {}, answered.take_expected, timeout_s=_MARGIN_S)
+
+    @Slot()
+    def _cancel_clicked(self) -> None:
+        """The target goes on for a few steps and then drops what it found."""
+        target = self.target
+        if target is not None:
+            job = self._jobs.pop(target.key, None)
+            if job is not None:
+                self.desk.asks.forget(job)
+        self._tell()
+
+    def _tell(self) -> None:
+        key = self.target.key if self.target is not None else None
+        busy = key in self._jobs
+        self.progress.setVisible(busy)
+        self.cancel.setVisible(busy)
+        self.start.setVisible(not busy)
+        self.start.setEnabled(self.target is not None and self.target.state == "connected")
+        answer = self._answers.get(key)
+        self.start.setText(translate("chain", "Look again") if answer else translate("chain", "Show the chain"))
+        if busy:
+            text = translate("chain", "Looking, waiting some steps, and looking again; this takes up to ten seconds.")
+        elif key in self._troubles:
+            text = self._troubles[key]
+        elif answer is not None:
+            text = self._told(answer)
+        else:
+            text = self._offer(self._expected_ms.get(key, 0.0))
+        self.about.setText(text)
+
+    def _offer(self, pause_ms: float) -> str:
+        text = translate("chain", "Finds what outlives its step, who holds it, and the line that made it.")
+        if pause_ms:
+            pause = translate("chain", "Training pauses for about {ms} ms in all, over three looks.")
+            text += " " + pause.format(ms=round(pause_ms))
+        return text
+
+    def _told(self, answer: Explanation) -> str:
+        words = translate("chain", "{steps} steps in {span}; training paused for {ms} ms.").format(
+            steps=f"{answer.steps:,}", span=fmt.span(answer.seconds), ms=round(answer.pause_ms)
+        )
+        if not answer.suspects:
+            words = translate("chain", "Nothing outlives its step: nothing grows by the step.") + " " + words
+        if answer.births is not None:
+            words += " " + translate("chain", "Lines of birth were not recorded: {why}.").format(why=answer.births)
+        if answer.reason is not None:
+            words += " " + translate("chain", "Not all was looked at: {why}.").format(why=answer.reason)
+        return words
+
+    def _show_cards(self) -> None:
+        while self.cards:
+            card = self.cards.pop()
+            self._list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        answer = self._answers.get(self.target.key) if self.target is not None else None
+        for suspect in answer.suspects if answer is not None else ():
+            card = ChainCard(suspect, self.theme)
+            card.place_wanted.connect(self._open_place)
+            self._list.insertWidget(len(self.cards), card)
+            self.cards.append(card)
+
+    @Slot(str)
+    def _open_place(self, place: str) -> None:
+        if not open_place(place):
+            self.about.setText(
+                translate("chain", "{place} cannot be opened here: set VISUAL to an editor with a window.").format(
+                    place=place
+                )
+            )
+
+
+class _Answered:
+    """Knows which target was asked, since the page may show another one by then."""
+
+    def __init__(self, page: ChainPage, key: Any) -> None:
+        self._page = page
+        self._key = key
+
+    def take(self, outcome: Outcome) -> None:
+        """Pass it on."""
+        self._page.take(self._key, outcome)
+
+    def take_expected(self, outcome: Outcome) -> None:
+        """Pass it on."""
+        self._page.take_expected(self._key, outcome)

@@ -1,0 +1,124 @@
+"""The page that shows who holds what grows, and the ways to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from memgui.protocol.errors import Refused
+from memgui.protocol.explanation import Explanation, Suspect
+from memgui.protocol.inspection import InspectionInfo, InspectionList
+from memgui.ui import chain_card, editor
+from memgui.ui.pages.chain import ChainPage
+
+SUSPECT = Suspect(
+    kind="tensors",
+    count=454,
+    holder=("__main__.trainer", ".history", "[301]"),
+    root="__main__.trainer",
+    advice="Keep only the numbers that are needed.",
+    confidence=0.95,
+    bytes=14_876_672,
+    per_step=32_768.0,
+    count_per_step=1.0,
+    shape="(128, 64)",
+    dtype="float32",
+    device="cpu",
+    held_by=("global",),
+    born="/home/ada/train.py:14",
+    stored="/home/ada/train.py:31",
+    evidence=("253 new in 254 steps, and still there a step later",),
+)
+
+
+@pytest.fixture
+def page(stage):
+    stage.process(101, agent=True)
+    window = stage.open()
+    stage.speak(101)
+    stage.until(lambda: window.middle.dock.is_offered(ChainPage))
+    window.middle.dock.bring_up(ChainPage)
+    return window.middle.dock.page(ChainPage)
+
+
+def asked(stage, method):
+    stage.until(lambda: any(one.method == method for one in stage.hub.asked))
+    return [one for one in stage.hub.asked if one.method == method][-1]
+
+
+def test_the_pause_to_expect_is_told_before_anybody_asks(stage, page):
+    asked(stage, "inspect.list").answer(InspectionList((InspectionInfo("inspect.explain", 640.0),)))
+    stage.until(lambda: "about 640 ms" in page.about.text())
+
+
+def test_an_explanation_becomes_a_card_with_chain_lines_and_advice(stage, page):
+    page.start.click()
+    assert page.cancel.isVisible()
+    assert page.progress.isVisible()
+    asked(stage, "inspect.explain").answer(
+        Explanation(step=7, pause_ms=412.0, steps=254, seconds=3.0, suspects=(SUSPECT,))
+    )
+    stage.until(lambda: len(page.cards) == 1)
+    (card,) = page.cards
+    assert card.strip._words == ("__main__.trainer", ".history", "[301]")
+    assert [button.text() for button in card.places] == ["train.py:14", "train.py:31"]
+    assert "training paused for 412 ms" in page.about.text()
+    assert page.start.text() == "Look again"
+    assert not page.progress.isVisible()
+
+
+def test_a_line_is_opened_in_the_editor(stage, page, monkeypatch):
+    opened = []
+    monkeypatch.setattr("memgui.ui.pages.chain.open_place", lambda place: opened.append(place) or False)
+    page.start.click()
+    asked(stage, "inspect.explain").answer(Explanation(suspects=(SUSPECT,)))
+    stage.until(lambda: len(page.cards) == 1)
+    page.cards[0].places[0].click()
+    assert opened == ["/home/ada/train.py:14"]
+    assert "set VISUAL" in page.about.text()
+
+
+def test_nothing_found_and_a_refusal_are_told_in_words(stage, page):
+    page.start.click()
+    asked(stage, "inspect.explain").answer(Explanation(steps=20, seconds=2.0))
+    stage.until(lambda: page.about.text().startswith("Nothing outlives its step"))
+    page.start.click()
+    stage.until(lambda: len([one for one in stage.hub.asked if one.method == "inspect.explain"]) == 2)
+    asked(stage, "inspect.explain").fail(Refused("no optimizer step seen in 30 s"))
+    stage.until(lambda: "no optimizer step seen" in page.about.text())
+    assert page.cards == []
+    assert page.start.isEnabled()
+
+
+def test_after_cancel_a_late_answer_changes_nothing(stage, page):
+    page.start.click()
+    late = asked(stage, "inspect.explain")
+    page.cancel.click()
+    assert page.start.isVisible()
+    late.answer(Explanation(suspects=(SUSPECT,)))
+    stage.qtbot.wait(50)
+    assert page.cards == []
+
+
+def test_a_finding_leads_to_the_chain(stage, finding):
+    stage.process(101, agent=True)
+    window = stage.open()
+    target = stage.speak(101)
+    target.told = (finding(),)
+    stage.until(lambda: window.right.findings.cards)
+    next(iter(window.right.findings.cards.values())).chain.click()
+    asked(stage, "inspect.explain")
+    assert window.middle.dock.page(ChainPage).isVisible()
+
+
+def test_every_kind_has_a_title():
+    kinds = ("graph", "tensors", "python", "cache", "hook", "exception", "workers", "native")
+    assert all(chain_card.kind_title(kind) != kind for kind in kinds)
+
+
+def test_editors_are_told_the_line():
+    assert editor.command_for("/a/b.py:7", "code --wait") == ["code", "--wait", "-g", "/a/b.py:7"]
+    assert editor.command_for("/a/b.py:7", "/usr/bin/kate") == ["/usr/bin/kate", "-l", "7", "/a/b.py"]
+    assert editor.command_for("/a/b.py:7", "vim") == []
+    assert editor.command_for("/a/b.py:7", "") == []
+    assert editor.split_place("/a/b.py") == ("/a/b.py", 1)
+    assert not editor.open_place("/nowhere/b.py:7")
