@@ -1,0 +1,89 @@
+"""Reads memray's recordings by memray's own reader, which is imported only when one is opened. Any thread.
+
+Source: https://bloomberg.github.io/memray/api.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from memgui.analysis.native.model import HIGH_WATER, UNFREED, Frame, Leak, Report, merge_leaks
+from memgui.protocol.errors import BadInput, Problem
+
+_UNKNOWN = "<unknown>"
+_FREES = frozenset(("FREE", "MUNMAP", "PYMALLOC_FREE"))
+
+
+def read(path: Path, *, peak: bool = False) -> Report:
+    """What was never freed while memray watched, or what was in use at the highest point.
+
+    Raises:
+        Problem: memray is not installed here.
+        BadInput: its reader refuses the file.
+    """
+    try:
+        import memray
+    except ImportError as error:
+        raise Problem(
+            f"{path} is a recording of memray, which is needed to read it and does not load here: {error}",
+            "install it with: pip install memray",
+        ) from error
+    version = metadata.version("memray")
+    try:
+        reader = memray.FileReader(str(path))
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"memray {version} does not read {path}: {error}",
+            "a recording is read by the version that wrote it: install that one, or record anew with "
+            "`memgui native memray SCRIPT`",
+        ) from error
+    with reader:
+        about = reader.metadata
+        leaks = merge_leaks(_leaks(reader, peak=peak, is_native=about.has_native_traces))
+        warnings = tuple(_warnings(about, has_leaks=bool(leaks)))
+    return Report("memray", leaks, (), version, about.command_line, about.pid, warnings, about.total_allocations > 0)
+
+
+def _leaks(reader: Any, *, peak: bool, is_native: bool) -> Iterator[Leak]:
+    kind = HIGH_WATER if peak else UNFREED
+    records = (
+        reader.get_high_watermark_allocation_records(merge_threads=True)
+        if peak
+        else reader.get_leaked_allocation_records(merge_threads=True)
+    )
+    frames: dict[tuple[Any, ...], Frame] = {}
+    for record in records:
+        python = record.stack_trace() if record.tid else []
+        known = set(python)
+        calls = record.hybrid_stack_trace() if is_native and record.tid else python
+        stack = []
+        for call in calls:
+            key = (call, call in known)
+            if key not in frames:
+                frames[key] = _frame(*call, is_python=key[1])
+            stack.append(frames[key])
+        yield Leak(record.size, record.n_allocations, kind, tuple(stack))
+
+
+def _frame(function: str, file: str, line: int, *, is_python: bool) -> Frame:
+    return Frame(
+        "" if function == _UNKNOWN else function,
+        "" if file == _UNKNOWN else file,
+        line or None,
+        is_python=is_python or file.endswith(".py"),
+    )
+
+
+def _warnings(about: Any, *, has_leaks: bool) -> Iterator[str]:
+    if not about.has_native_traces:
+        yield "Recorded without --native: C functions are not told apart, only the Python lines that called them."
+    if about.python_allocator == "pymalloc" and not about.trace_python_allocators:
+        yield (
+            "Small Python objects lie in arenas of 256 KiB or 1 MiB that are counted where the first was made; "
+            "--trace-python-allocators or PYTHONMALLOC=malloc tells them apart."
+        )
+    if not about.total_allocations and has_leaks:
+        yield "The program was killed before memray had closed the recording; what it wrote till then is shown."
