@@ -38,13 +38,23 @@ def main(argv: Sequence[str]) -> None:
     """Start the agent, then run the program as `__main__`; returns or raises as the program does.
 
     Raises:
+        SystemExit: as `run_program`.
+    """
+    if [word for word in argv if word != "-m"]:
+        _start_agent()
+    run_program(argv)
+
+
+def run_program(argv: Sequence[str]) -> None:
+    """Run `[-m] SCRIPT [ARGS…]` as the real `__main__`; returns or raises as the program does.
+
+    Raises:
         SystemExit: the program ended with it, raised an exception (status 1, after the traceback), or was not found.
     """
     module = bool(argv) and argv[0] == "-m"
     program = list(argv[1:] if module else argv)
     if not program:
         raise SystemExit(_USAGE)
-    _start_agent()
     if module:
         _run(lambda: _run_module(program))
     elif os.path.isdir(program[0]) or _is_archive(program[0]):

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "Train a real small language model here and watch it.",
     "export": "Hand a recording on as CSV, Parquet or a Perfetto trace.",
     "inspect": "Look at what a target's memory is made of: composition, tensors, modules.",
+    "native": "Find native leaks with memray, valgrind and sanitizers, or read their reports.",
     "ps": "List targets on this host, and why others cannot be attached to.",
     "record": "Write what is seen of targets into a file.",
     "run": "Start a program with the agent inside.",

@@ -108,15 +108,12 @@ def _is_heaptrack_data(head: bytes) -> bool:
     return head.startswith(b"v ") and b"\nX " in head
 
 
-def _is_sanitizer(path: Path, text: str) -> bool:
-    words = ("LeakSanitizer", "AddressSanitizer")
-    if any(word in text for word in words):
-        return True
-    if "\0" in text:
+def _is_sanitizer(path: Path, head: str) -> bool:
+    if "\0" in head:
         return False
-    # Amid the output of a program it may stand anywhere.
+    # Amid the output of a program it may begin anywhere.
     with path.open(encoding="utf-8", errors="replace") as file:
-        return any(word in line for line in file for word in words)
+        return any(sanitizer.begins_report(line) for line in file)
 
 
 def _looks_like(head: bytes) -> str:

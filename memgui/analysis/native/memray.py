@@ -14,7 +14,6 @@ from memgui.analysis.native.model import HIGH_WATER, UNFREED, Frame, Leak, Repor
 from memgui.protocol.errors import BadInput, Problem
 
 _UNKNOWN = "<unknown>"
-_FREES = frozenset(("FREE", "MUNMAP", "PYMALLOC_FREE"))
 
 
 def read(path: Path, *, peak: bool = False) -> Report:
@@ -43,8 +42,8 @@ def read(path: Path, *, peak: bool = False) -> Report:
     with reader:
         about = reader.metadata
         leaks = merge_leaks(_leaks(reader, peak=peak, is_native=about.has_native_traces))
-        warnings = tuple(_warnings(about, has_leaks=bool(leaks)))
-    return Report("memray", leaks, (), version, about.command_line, about.pid, warnings, about.total_allocations > 0)
+        warnings = tuple(_warnings(about))
+    return Report("memray", leaks, (), version, about.command_line, about.pid, warnings)
 
 
 def _leaks(reader: Any, *, peak: bool, is_native: bool) -> Iterator[Leak]:
@@ -77,7 +76,7 @@ def _frame(function: str, file: str, line: int, *, is_python: bool) -> Frame:
     )
 
 
-def _warnings(about: Any, *, has_leaks: bool) -> Iterator[str]:
+def _warnings(about: Any) -> Iterator[str]:
     if not about.has_native_traces:
         yield "Recorded without --native: C functions are not told apart, only the Python lines that called them."
     if about.python_allocator == "pymalloc" and not about.trace_python_allocators:
@@ -85,5 +84,3 @@ def _warnings(about: Any, *, has_leaks: bool) -> Iterator[str]:
             "Small Python objects lie in arenas of 256 KiB or 1 MiB that are counted where the first was made; "
             "--trace-python-allocators or PYTHONMALLOC=malloc tells them apart."
         )
-    if not about.total_allocations and has_leaks:
-        yield "The program was killed before memray had closed the recording; what it wrote till then is shown."

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from memgui.analysis.native.model import DEFINITE, INDIRECT, Fault, Frame, Leak, Report, merge_leaks
 
-HEAD = re.compile(r"^==(?:[^=\s]+==)?(?P<pid>\d+)==\s*ERROR: (?P<tool>Leak|Address)Sanitizer:? ?(?P<text>.*)")
+_HEAD = re.compile(r"^==(?:[^=\s]+==)?(?P<pid>\d+)==\s*ERROR: (?P<tool>Leak|Address)Sanitizer:? ?(?P<text>.*)")
 _NOTE = re.compile(r"^==(?:[^=\s]+==)?\d+==\s*(?P<text>(?:LeakSanitizer|AddressSanitizer|HINT|Sanitizer)\b.*)")
 _LEAK = re.compile(r"^(?P<kind>Direct|Indirect) leak of (?P<bytes>\d+) byte\(s\) in (?P<count>\d+) object\(s\)")
 _FRAME = re.compile(r"^\s+#\d+ 0x[0-9a-f]+ ?(?:in (?P<where>.+)|(?P<bare>\(.+\)))?\s*$")
@@ -47,7 +47,7 @@ class _Reading:
             self.close()
             kind = DEFINITE if match["kind"] == "Direct" else INDIRECT
             self._above = (int(match["bytes"]), int(match["count"]), kind)
-        elif match := HEAD.match(line):
+        elif match := _HEAD.match(line):
             self.close()
             self._begin(match)
         elif match := _SUMMARY.match(line):
@@ -118,6 +118,11 @@ def parse_frame(text: str) -> Frame | None:
     if match:
         return Frame(match["function"], match["file"], int(match["line"]))
     return Frame(text.partition(" (<unknown module>)")[0])
+
+
+def begins_report(line: str) -> bool:
+    """A line with which a sanitizer begins to speak."""
+    return line.startswith("==") and bool(_HEAD.match(line) or _NOTE.match(line))
 
 
 def read(path: Path) -> Report:

@@ -1,0 +1,1 @@
+"""Starts a program under a native leak tool, with nothing rebuilt; standard library only."""
