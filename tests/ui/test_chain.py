@@ -8,6 +8,7 @@ from memgui.protocol.errors import Refused
 from memgui.protocol.explanation import Explanation, Suspect
 from memgui.protocol.inspection import InspectionInfo, InspectionList
 from memgui.ui import chain_card, editor
+from memgui.ui.editor import open_in_editor
 from memgui.ui.pages.chain import ChainPage
 
 SUSPECT = Suspect(
@@ -68,13 +69,15 @@ def test_an_explanation_becomes_a_card_with_chain_lines_and_advice(stage, page):
 
 def test_a_line_is_opened_in_the_editor(stage, page, monkeypatch):
     opened = []
-    monkeypatch.setattr("memgui.ui.pages.chain.open_place", lambda place: opened.append(place) or False)
+    monkeypatch.setattr("memgui.ui.pages.chain.open_in_editor", lambda *place: opened.append(place))
     page.start.click()
     asked(stage, "inspect.explain").answer(Explanation(suspects=(SUSPECT,)))
     stage.until(lambda: len(page.cards) == 1)
     page.cards[0].places[0].click()
-    assert opened == ["/home/ada/train.py:14"]
-    assert "set VISUAL" in page.about.text()
+    assert opened == [("/home/ada/train.py", 14)]
+    monkeypatch.setattr("memgui.ui.pages.chain.open_in_editor", open_in_editor)
+    page.cards[0].places[0].click()
+    assert "/home/ada/train.py is not on this machine" in page.about.text()
 
 
 def test_nothing_found_and_a_refusal_are_told_in_words(stage, page):
@@ -115,10 +118,6 @@ def test_every_kind_has_a_title():
     assert all(chain_card.kind_title(kind) != kind for kind in kinds)
 
 
-def test_editors_are_told_the_line():
-    assert editor.command_for("/a/b.py:7", "code --wait") == ["code", "--wait", "-g", "/a/b.py:7"]
-    assert editor.command_for("/a/b.py:7", "/usr/bin/kate") == ["/usr/bin/kate", "-l", "7", "/a/b.py"]
-    assert editor.command_for("/a/b.py:7", "vim") == []
-    assert editor.command_for("/a/b.py:7", "") == []
-    assert editor.split_place("/a/b.py") == ("/a/b.py", 1)
-    assert not editor.open_place("/nowhere/b.py:7")
+def test_a_place_is_a_file_and_a_line():
+    assert editor.split_place("/a/b.py:7") == ("/a/b.py", 7)
+    assert editor.split_place("/a/b.py") == ("/a/b.py", None)

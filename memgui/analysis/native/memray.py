@@ -14,6 +14,7 @@ from memgui.analysis.native.model import HIGH_WATER, UNFREED, Frame, Leak, Repor
 from memgui.protocol.errors import BadInput, Problem
 
 _UNKNOWN = "<unknown>"
+_NAMELESS = Frame("")
 
 
 def read(path: Path, *, peak: bool = False) -> Report:
@@ -42,7 +43,7 @@ def read(path: Path, *, peak: bool = False) -> Report:
     with reader:
         about = reader.metadata
         leaks = merge_leaks(_leaks(reader, peak=peak, is_native=about.has_native_traces))
-        warnings = tuple(_warnings(about))
+        warnings = tuple(_warnings(about, leaks))
     return Report("memray", leaks, (), version, about.command_line, about.pid, warnings)
 
 
@@ -76,9 +77,15 @@ def _frame(function: str, file: str, line: int, *, is_python: bool) -> Frame:
     )
 
 
-def _warnings(about: Any) -> Iterator[str]:
+def _warnings(about: Any, leaks: tuple[Leak, ...]) -> Iterator[str]:
+    nameless_bytes = sum(leak.bytes for leak in leaks if leak.stack[:1] == (_NAMELESS,))
     if not about.has_native_traces:
         yield "Recorded without --native: C functions are not told apart, only the Python lines that called them."
+    if nameless_bytes * 2 > sum(leak.bytes for leak in leaks):
+        yield (
+            "Most of it was taken by C functions without a name: their libraries are not where the program had them; "
+            "open the recording on its own machine and from the folder in which the program ran."
+        )
     if about.python_allocator == "pymalloc" and not about.trace_python_allocators:
         yield (
             "Small Python objects lie in arenas of 256 KiB or 1 MiB that are counted where the first was made; "

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from memgui.protocol.errors import Problem
 from memgui.protocol.explanation import ExplainParams, Explanation
 from memgui.protocol.wire import WireError, from_wire
 from memgui.ui import format as fmt
 from memgui.ui.chain_card import ChainCard
-from memgui.ui.editor import open_place
+from memgui.ui.editor import open_in_editor, split_place
 from memgui.ui.feed import Outcome, as_problem
 from memgui.ui.i18n import translate
 from memgui.ui.labels import label
@@ -213,12 +214,10 @@ class ChainPage(Page):
 
     @Slot(str)
     def _open_place(self, place: str) -> None:
-        if not open_place(place):
-            self.about.setText(
-                translate("chain", "{place} cannot be opened here: set VISUAL to an editor with a window.").format(
-                    place=place
-                )
-            )
+        try:
+            open_in_editor(*split_place(place))
+        except Problem as problem:
+            self.about.setText(f"{problem.what}. {problem.next_step}")
 
 
 class _Answered:

@@ -7,6 +7,7 @@ from memgui.ui.pages.events import EventsPage
 from memgui.ui.pages.journal import JournalPage
 from memgui.ui.pages.metrics import MetricsPage
 from memgui.ui.pages.modules import ModulesPage
+from memgui.ui.pages.native import NativePage
 from memgui.ui.pages.page import Page
 from memgui.ui.pages.tensors import TensorsPage
 from memgui.ui.pages.workers import WorkersPage
@@ -17,6 +18,7 @@ PAGES: tuple[type[Page], ...] = (
     ModulesPage,
     ChainPage,
     WorkersPage,
+    NativePage,
     EventsPage,
     JournalPage,
 )

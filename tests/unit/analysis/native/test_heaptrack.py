@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+import zstandard
 
-from memgui.analysis.native import heaptrack
 from memgui.analysis.native.heaptrack import read
 from memgui.analysis.native.heaptrack_text import read_text, size_of
 from memgui.analysis.native.model import HIGH_WATER, UNFREED
-from memgui.protocol.errors import BadInput, Problem
+from memgui.protocol.errors import BadInput
 
 UNFREED_BYTES = 3 * 65536 + 2 * 1024 + 300_000
 LARGEST = 300_000
@@ -102,24 +100,15 @@ def test_another_compressed_file_is_refused(tmp_path: Path) -> None:
         read(other)
 
 
-@pytest.mark.skipif(shutil.which("zstd") is None, reason="zstd is not installed")
 def test_zstd_is_opened_like_gzip(recorded: Path, tmp_path: Path) -> None:
-    text = gzip.decompress((recorded / "heaptrack.gz").read_bytes())
+    packed = zstandard.ZstdCompressor().compress(gzip.decompress((recorded / "heaptrack.gz").read_bytes()))
     path = tmp_path / "heaptrack.zst"
-    subprocess.run(["zstd", "-qo", str(path)], input=text, check=True)
+    path.write_bytes(packed)
     assert read(path) == read(recorded / "heaptrack.gz")
     assert read(path, peak=True) == read(recorded / "heaptrack.gz", peak=True)
-
-
-def test_zstd_without_a_program_that_opens_it_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "heaptrack.zst"
-    path.write_bytes(heaptrack.ZSTD + b"rest")
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(Problem) as caught:
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(BadInput):
         read(path)
-    assert "zstd" in caught.value.next_step
 
 
 @pytest.mark.parametrize(("text", "size"), [("5.24M", 5_240_000), ("300.00K", 300_000), ("12B", 12), ("1.5G", 1.5e9)])

@@ -1,0 +1,1 @@
+"""The parts of the Native tab: what it runs, what it asks for, and the tree of leaks."""

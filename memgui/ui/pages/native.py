@@ -1,0 +1,382 @@
+"""Native leaks: opens a report or runs a tool, and shows what took the memory, the largest first. GUI thread."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from memgui.attach.native.tools import TITLES
+from memgui.protocol.errors import Problem
+from memgui.ui import format as fmt
+from memgui.ui.editor import open_in_editor
+from memgui.ui.i18n import translate
+from memgui.ui.labels import ElidedLabel, label, restyle
+from memgui.ui.native.job import NativeJob, Opened
+from memgui.ui.native.run_dialog import Proposal, RunDialog, RunRequest
+from memgui.ui.native.share_delegate import ShareDelegate
+from memgui.ui.native.tree_model import Column, LeakTree
+from memgui.ui.pages.page import Desk, Page
+from memgui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from memgui.link.target import LiveTarget
+
+_WIDTHS = {Column.BYTES: 90, Column.SHARE: 130, Column.BLOCKS: 76, Column.KIND: 110, Column.FROM: 210}
+# Below such a width of the page a column gives way to the names.
+_HIDDEN_BELOW_PX = {Column.FROM: 700, Column.BLOCKS: 560, Column.KIND: 560}
+_FILTER_AFTER_MS = 150
+
+
+class NativePage(Page):
+    """One report at a time; it stays when another target is chosen.
+
+    Attributes:
+        tree: the leaks; view: shows them; job: what reads and runs.
+    """
+
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(desk, theme, parent)
+        self.setAcceptDrops(True)
+        self.job = NativeJob(self)
+        self.job.progressed.connect(self._progressed)
+        self.job.opened.connect(self._opened)
+        self.job.failed.connect(self._failed)
+        self._opened_report: Opened | None = None
+        self._name = ""
+        self._directory = ""
+        self._dialog: RunDialog | None = None
+        self.tree = LeakTree(theme, self)
+        self._shares = ShareDelegate(theme, self)
+        self.view = self._make_view()
+        self.open_button = QPushButton(self.tr("Open report…"))
+        self.open_button.clicked.connect(self._open_clicked)
+        self.run_button = QPushButton(self.tr("Run a tool…"))
+        self.run_button.clicked.connect(self._run_clicked)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Filter by function, file or library"))
+        self.filter.setAccessibleName(self.tr("Filter"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumHeight(28)
+        self._filter_timer = QTimer(self)
+        self._filter_timer.setSingleShot(True)
+        self._filter_timer.setInterval(_FILTER_AFTER_MS)
+        self._filter_timer.timeout.connect(self._apply_filter)
+        self.filter.textChanged.connect(self._filter_timer.start)
+        self.total = ElidedLabel(role="small", minimum=60)
+        self.note = ElidedLabel(role="small", minimum=60)
+        self.cancel_button = QPushButton(self.tr("End it"))
+        self.cancel_button.clicked.connect(self._cancel_clicked)
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._hint = label(role="muted", wrap=True)
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self._show_busy(busy=False)
+        self._say_hint()
+
+    def _make_view(self) -> QTreeView:
+        view = QTreeView()
+        view.setObjectName("nativeTree")
+        view.setModel(self.tree)
+        view.setUniformRowHeights(True)
+        view.setExpandsOnDoubleClick(False)
+        view.setAllColumnsShowFocus(True)
+        view.setTabKeyNavigation(False)
+        view.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
+        view.setAccessibleName(self.tr("Native leaks"))
+        view.setItemDelegateForColumn(Column.SHARE, self._shares)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setIndentation(16)
+        view.activated.connect(self._activated)
+        view.expanded.connect(self._unfolded)
+        header = view.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(Column.PLACE, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumHeight(QFontMetrics(header.font()).height() + 10)
+        for column, width in _WIDTHS.items():
+            header.resizeSection(column, width)
+        return view
+
+    def _lay_out(self) -> None:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(10, 6, 10, 4)
+        row.setSpacing(6)
+        for button in (self.open_button, self.run_button, self.cancel_button):
+            button.setProperty("scale", "small")
+            row.addWidget(button)
+        row.addWidget(self.filter, 1)
+        row.addWidget(self.total, 2)
+        self.total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        hint = QWidget()
+        middle = QVBoxLayout(hint)
+        middle.setContentsMargins(24, 0, 24, 0)
+        middle.addStretch(1)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        middle.addWidget(self._hint)
+        middle.addStretch(2)
+        self._stack.addWidget(hint)
+        self._stack.addWidget(self.view)
+        foot = QWidget()
+        below = QHBoxLayout(foot)
+        below.setContentsMargins(12, 0, 12, 2)
+        below.addWidget(self.note, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(self._bar)
+        column.addWidget(self._stack, 1)
+        column.addWidget(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the names readable: what is least needed gives way."""
+        super().resizeEvent(event)
+        for column, width in _HIDDEN_BELOW_PX.items():
+            self.view.setColumnHidden(column, self.width() < width)
+
+    def title(self) -> str:
+        """The word on the tab."""
+        return translate("tables", "Native")
+
+    def shows(self) -> bool:
+        """There is a target whose script can be run, or a report is open."""
+        return self.target is not None or self._opened_report is not None or self.job.is_busy
+
+    def show_target(self, target: LiveTarget | None) -> None:
+        """The report stays; another script is proposed."""
+        super().show_target(target)
+        self._say_hint()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear other colours."""
+        super().set_theme(theme)
+        self.tree.set_theme(theme)
+        self._shares.set_theme(theme)
+        self.view.viewport().update()
+
+    def open_file(self, path: str) -> None:
+        """Read a report; the outcome is shown when it is there."""
+        self._name, self._directory = os.path.basename(path), os.path.dirname(path)
+        try:
+            self.job.start(["open", "--json", path])
+        except Problem as problem:
+            self._failed(problem)
+            return
+        self._show_busy(busy=True)
+        self.total.setText(self.tr("Reading {name}…").format(name=self._name))
+
+    def proposal(self) -> Proposal:
+        """The target's own script with its arguments, as far as they are known."""
+        hello, facts = (self.target.hello, self.target.facts) if self.target is not None else (None, None)
+        known = hello or facts
+        script = str(getattr(known, "script", "") or "")
+        argv = [str(word) for word in getattr(known, "argv", ()) or ()]
+        name = os.path.basename(script)
+        at = next((number for number, word in enumerate(argv) if name and os.path.basename(word) == name), None)
+        arguments = tuple(argv[at + 1 :]) if at is not None else ()
+        return Proposal(script, arguments, self._folder_of(script), argv[0] if argv and _is_python(argv[0]) else "")
+
+    def _folder_of(self, script: str) -> str:
+        """Where the target runs, since its arguments may name files from there."""
+        try:
+            return os.readlink(f"/proc/{self.target.pid}/cwd") if self.target is not None else ""
+        except OSError:
+            return os.path.dirname(script) if os.path.isabs(script) else ""
+
+    # Files that are dropped.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A file that is no script may be dropped here; scripts are the window's."""
+        if _dropped_report(event) is not None and not self.job.is_busy:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open it."""
+        path = _dropped_report(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_file(path)
+
+    # What the user does.
+
+    @Slot()
+    def _open_clicked(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Report of a native leak tool"), self._directory)
+        if name:
+            self.open_file(name)
+
+    @Slot()
+    def _run_clicked(self) -> None:
+        self._dialog = RunDialog(self.proposal(), parent=self.window())
+        self._dialog.run_wanted.connect(self._run_wanted)
+        self._dialog.destroyed.connect(self._dialog_gone)
+        self._dialog.open()
+
+    @Slot()
+    def _dialog_gone(self) -> None:
+        self._dialog = None
+
+    @Slot(object)
+    def _run_wanted(self, request: RunRequest) -> None:
+        dialog = self._dialog
+        if dialog is None:
+            return
+        try:
+            self.job.start(request.words, request.directory)
+        except Problem as problem:
+            dialog.refuse(problem)
+            return
+        self._name, self._directory = TITLES[request.tool], request.directory
+        self._show_busy(busy=True)
+        self.total.setText(self.tr("{tool}: starting").format(tool=self._name))
+        dialog.accept()
+
+    @Slot()
+    def _cancel_clicked(self) -> None:
+        self.cancel_button.setEnabled(False)
+        self.job.cancel()
+
+    @Slot()
+    def _apply_filter(self) -> None:
+        self.tree.set_filter(self.filter.text())
+        self._say_total()
+
+    @Slot(QModelIndex)
+    def _activated(self, index: QModelIndex) -> None:
+        """Double-click or Enter: a call opens in the editor, a fold unfolds."""
+        frame = self.tree.frame(index)
+        if frame is None or not frame.file:
+            first = index.siblingAtColumn(0)
+            self.view.setExpanded(first, not self.view.isExpanded(first))
+            return
+        path = frame.file if os.path.isabs(frame.file) else os.path.join(self._directory, frame.file)
+        try:
+            open_in_editor(path, frame.line)
+        except Problem as problem:
+            self._say(f"{problem.what}. {problem.next_step}", "bad")
+
+    @Slot(QModelIndex)
+    def _unfolded(self, index: QModelIndex) -> None:
+        """Calls have nothing but a name: give it the whole row."""
+        for row in range(self.tree.rowCount(index)):
+            if self.tree.index(row, Column.BYTES, index).data() == "":
+                self.view.setFirstColumnSpanned(row, index, True)
+
+    # What the job says.
+
+    @Slot(str, float, float)
+    def _progressed(self, phase: str, seconds: float, report_bytes: float) -> None:
+        words = {
+            "starting": self.tr("starting"),
+            "running": self.tr("running"),
+            "looking for leaks": self.tr("looking for leaks"),
+            "stopping": self.tr("ending"),
+            "reading the report": self.tr("reading the report"),
+        }
+        self.total.setText(
+            self.tr("{tool}: {phase} · {time} · report {size}").format(
+                tool=self._name, phase=words.get(phase, phase), time=fmt.span(seconds), size=fmt.size(report_bytes)
+            )
+        )
+
+    @Slot(object)
+    def _opened(self, opened: Opened) -> None:
+        self._opened_report = opened
+        self._show_busy(busy=False)
+        self.tree.show_all(opened.report.faults, opened.sites)
+        self._say_total()
+        self._say_hint()
+        self._say("", "")
+
+    @Slot(object)
+    def _failed(self, problem: Problem) -> None:
+        self._show_busy(busy=False)
+        self._say_total()
+        self._say(f"{problem.what}. {problem.next_step}".replace("..", "."), "bad")
+
+    def _show_busy(self, *, busy: bool) -> None:
+        self._bar.setVisible(busy)
+        self.cancel_button.setVisible(busy)
+        self.cancel_button.setEnabled(busy)
+        self.filter.setVisible(not busy and self._opened_report is not None)
+        for button in (self.open_button, self.run_button):
+            button.setVisible(not busy)
+        if busy:
+            self._say("", "")
+
+    def _say(self, text: str, tone: str) -> None:
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+        restyle(self.note, tone=tone)
+
+    def _say_total(self) -> None:
+        opened = self._opened_report
+        if opened is None:
+            self.total.setText("")
+            return
+        report = opened.report
+        shown_bytes, places = self.tree.shown()
+        title = TITLES.get(report.tool, report.tool)
+        if places == len(opened.sites):
+            words = self.tr("{tool}: {size} in {blocks} blocks, {places} places")
+        else:
+            words = self.tr("{tool}: {part} of {size}, {places} places")
+        text = words.format(
+            tool=title,
+            size=fmt.size(report.total_bytes),
+            part=fmt.size(shown_bytes),
+            blocks=fmt.count(report.total_count),
+            places=fmt.count(places),
+        )
+        notes = list(report.warnings)
+        if opened.program:
+            notes.insert(0, self.tr("The program itself ended with {how}.").format(how=opened.program))
+        if notes:
+            text += " · " + (
+                self.tr("1 note") if len(notes) == 1 else self.tr("{count} notes").format(count=len(notes))
+            )
+        self.total.setText(text)
+        self.total.setToolTip("\n\n".join((text, *notes)))
+        restyle(self.total, tone="" if report.is_complete else "warn")
+
+    def _say_hint(self) -> None:
+        opened = self._opened_report
+        has_rows = opened is not None and bool(opened.sites or opened.report.faults)
+        self._stack.setCurrentIndex(int(has_rows))
+        if opened is not None:
+            name = TITLES.get(opened.report.tool, opened.report.tool)
+            self._hint.setText(self.tr("{tool} found no leak.").format(tool=name))
+        else:
+            self._hint.setText(
+                self.tr(
+                    "Leaks of C and C++ code: open or drop a report of memray, valgrind, a sanitizer or heaptrack, or "
+                    "run a tool on a script."
+                )
+            )
+
+
+def _dropped_report(event: QDropEvent) -> str | None:
+    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((name for name in files if os.path.isfile(name) and not name.endswith(".py")), None)
+
+
+def _is_python(path: str) -> bool:
+    return os.path.isabs(path) and os.path.basename(path).startswith("python") and os.access(path, os.X_OK)
