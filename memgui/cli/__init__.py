@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "Hand a recording on as CSV, Parquet or a Perfetto trace.",
     "inspect": "Look at what a target's memory is made of: composition, tensors, modules.",
     "native": "Find native leaks with memray, valgrind and sanitizers, or read their reports.",
+    "lint": "Find leak patterns in training code.",
     "ps": "List targets on this host, and why others cannot be attached to.",
     "record": "Write what is seen of targets into a file.",
     "run": "Start a program with the agent inside.",

@@ -1,0 +1,141 @@
+"""MG016: a file is opened and not closed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from memgui.analysis.lint.rule import Place, Rule, Settings
+from memgui.analysis.lint.source import Source, dotted, last_word, own
+from memgui.analysis.lint.words import words
+
+_OPENS = {"open", "io.open", "gzip.open", "bz2.open", "lzma.open", "tarfile.open", "zipfile.ZipFile", "h5py.File",
+          "codecs.open", "os.fdopen"}  # fmt: skip
+_CLOSES = {"close", "__exit__", "enter_context", "callback", "closing", "push", "fdopen"}
+
+
+def _check(source: Source, _settings: Settings) -> Iterator[Place]:
+    for call in source.calls("open", "ZipFile", "File", "fdopen"):
+        if source.origin(call.func) not in _OPENS or ("open" in source.imports and source.origin(call.func) == "open"):
+            continue
+        if _is_left_open(source, call):
+            yield Place(call, f"nobody closes what {dotted(call.func)}() opens here")
+
+
+def _is_left_open(source: Source, call: ast.Call) -> bool:
+    """Read in passing, or given a name that is never closed and does not leave the function."""
+    parent = source.parents[call]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr not in ("close", "__enter__")
+    if isinstance(parent, ast.Call):
+        return last_word(parent.func) in ("load", "safe_load", "reader", "DictReader", "list", "full_load", "loads")
+    if isinstance(parent, ast.For | ast.comprehension):
+        return parent.iter is call
+    if isinstance(parent, ast.ListComp):
+        return True
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        name = dotted(parent.targets[0])
+        if name.startswith("self."):
+            return not _is_closed_by_class(source, call, name)
+        return isinstance(parent.targets[0], ast.Name) and not _leaves(source, call, name)
+    return False
+
+
+def _leaves(source: Source, call: ast.Call, name: str) -> bool:
+    """Whether a name is closed in its function, or handed to somebody who may close it."""
+    scope = source.scope(call)
+    if isinstance(scope, ast.ClassDef | ast.Lambda):
+        return True
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Attribute) and node.attr in _CLOSES and dotted(node.value) == name:
+            return True
+        if isinstance(node, ast.withitem) and any(dotted(inner) == name for inner in ast.walk(node.context_expr)):
+            return True
+        if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
+            return True
+        if (
+            isinstance(node, ast.Return | ast.Yield | ast.Assign)
+            and node.value is not None
+            and _hands_on(node.value, name)
+        ):
+            return True
+        if isinstance(node, ast.Call) and _takes(node, name):
+            return True
+    return False
+
+
+def _takes(call: ast.Call, name: str) -> bool:
+    """A call that is given the file and may keep or close it."""
+    given = [*call.args, *(word.value for word in call.keywords)]
+    return last_word(call.func) not in _ONLY_USE and any(_hands_on(item, name) for item in given)
+
+
+_ONLY_USE = words(
+    """
+    load safe_load full_load loads dump print reader writer DictReader DictWriter enumerate tqdm list len
+    """
+)
+
+
+def _hands_on(node: ast.expr, name: str) -> bool:
+    """The file itself, not what is read from it."""
+    if isinstance(node, ast.Name):
+        return node.id == name
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return any(_hands_on(item, name) for item in node.elts)
+    if isinstance(node, ast.Dict):
+        return any(_hands_on(item, name) for item in node.values)
+    if isinstance(node, ast.IfExp):
+        return _hands_on(node.body, name) or _hands_on(node.orelse, name)
+    return isinstance(node, ast.Starred) and _hands_on(node.value, name)
+
+
+def _is_closed_by_class(source: Source, call: ast.Call, name: str) -> bool:
+    owner = source.class_of(call)
+    if owner is None or (
+        len(owner.bases) > 0 and not source.is_dataset_class(owner) and not source.is_module_class(owner)
+    ):
+        return True
+    word = name.partition(".")[2]
+    for node in own([item for item in owner.body if isinstance(item, ast.stmt)]):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for inner in ast.walk(node):
+                used = isinstance(inner, ast.Attribute) and inner.attr == word
+                if used and _is_let_go(source, inner):
+                    return True
+    return False
+
+
+def _is_let_go(source: Source, node: ast.AST) -> bool:
+    """Closed, used in a with, or handed to somebody else."""
+    parent = source.parents[node]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in _CLOSES
+    if isinstance(parent, ast.Call):
+        return node in parent.args and last_word(parent.func) not in _ONLY_USE
+    return isinstance(parent, ast.withitem | ast.Return | ast.Yield | ast.Delete)
+
+
+RULES = (
+    Rule(
+        "MG016",
+        "file-not-closed",
+        "A file is opened and not closed",
+        "An open file holds a descriptor and a buffer until somebody closes it or its last reference goes; "
+        "with a cycle, a "
+        "kept frame or another interpreter that may be never. In a Dataset each worker holds its own.",
+        "Use `with open(…) as file:`, or `Path.read_text()`.",
+        """\
+def config(path):
+    file = open(path)
+    return file.read()
+""",
+        """\
+def config(path):
+    with open(path) as file:
+        return file.read()
+""",
+        ("open(", "ZipFile(", "File("),
+        _check,
+    ),
+)
