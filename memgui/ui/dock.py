@@ -74,6 +74,7 @@ class Dock(QFrame):
             self._stack.addWidget(page)
             self.bar.addTab(page.title())
             page.show_target(self._target)
+            page.wanted.connect(self._page_wanted)
         self.bar.currentChanged.connect(self._chosen)
         self._offer()
 
@@ -158,6 +159,12 @@ class Dock(QFrame):
         if place >= 0:
             self._stack.setCurrentIndex(place)
             self._pages[place].refresh()
+
+    @Slot()
+    def _page_wanted(self) -> None:
+        page = self.sender()
+        if isinstance(page, Page):
+            self.bring_up(type(page))
 
     @Slot()
     def _clear_clicked(self) -> None:

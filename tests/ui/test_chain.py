@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from memgui.protocol.errors import Refused
@@ -74,7 +76,7 @@ def test_a_line_is_opened_in_the_editor(stage, page, monkeypatch):
     asked(stage, "inspect.explain").answer(Explanation(suspects=(SUSPECT,)))
     stage.until(lambda: len(page.cards) == 1)
     page.cards[0].places[0].click()
-    assert opened == [("/home/ada/train.py", 14)]
+    assert opened == [(Path("/home/ada/train.py"), 14)]
     monkeypatch.setattr("memgui.ui.pages.chain.open_in_editor", open_in_editor)
     page.cards[0].places[0].click()
     assert "/home/ada/train.py is not on this machine" in page.about.text()

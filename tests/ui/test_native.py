@@ -15,7 +15,7 @@ from memgui.analysis.native.model import DEFINITE, Fault, Frame, Leak, Report
 from memgui.analysis.native.sites import sites
 from memgui.attach.native import tools
 from memgui.protocol.errors import Problem
-from memgui.ui.editor import editor_command, open_in_editor
+from memgui.ui.editor import open_in_editor
 from memgui.ui.native.job import read_output
 from memgui.ui.native.run_dialog import Proposal, RunDialog
 from memgui.ui.native.tree_model import SHARE_ROLE, Column, LeakTree
@@ -215,25 +215,6 @@ def test_a_program_that_cannot_be_started_tells_its_own_words():
         read_output(1, b"", "Traceback\nSystemError\n")
 
 
-@pytest.mark.parametrize(
-    ("words", "command"),
-    [
-        ("code -w", ["code", "-w", "--goto", "/a.c:12"]),
-        ("subl", ["subl", "/a.c:12"]),
-        ("kate", ["kate", "--line", "12", "/a.c"]),
-        ("gvim", ["gvim", "+12", "/a.c"]),
-        ("vim", ["vim", "+12", "/a.c"]),
-    ],
-)
-def test_each_editor_is_told_the_line_in_its_own_way(words, command):
-    assert editor_command("/a.c", 12, {"VISUAL": words, "EDITOR": "ed"}, which="") == command
-
-
-def test_without_an_editor_the_desktop_is_asked():
-    assert editor_command("/a.c", 12, {}) is None
-    assert editor_command("/a.c", None, {"EDITOR": "gvim"}) == ["gvim", "/a.c"]
-
-
 def test_a_call_opens_in_the_editor_and_one_from_elsewhere_says_so(stage, tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr("memgui.ui.pages.native.open_in_editor", lambda path, line: opened.append((path, line)))
@@ -241,24 +222,10 @@ def test_a_call_opens_in_the_editor_and_one_from_elsewhere_says_so(stage, tmp_pa
     page.open_file(str(RECORDED / "valgrind.xml"))
     stage.until(lambda: not page.job.is_busy)
     page._activated(page.tree.index(0, 0))
-    assert opened == [("/home/ada/leak.c", 12)]
+    assert opened == [(Path("/home/ada/leak.c"), 12)]
     monkeypatch.setattr("memgui.ui.pages.native.open_in_editor", open_in_editor)
     page._activated(page.tree.index(0, 0))
     assert "not on this machine" in page.note.text()
-
-
-def test_the_editor_is_started_with_the_file(qtbot, tmp_path, monkeypatch):
-    file, told, program = tmp_path / "a.c", tmp_path / "told", tmp_path / "editor"
-    file.write_text("")
-    program.write_text(f'#!/bin/sh\necho "$@" > {told}.new && mv {told}.new {told}\n')
-    program.chmod(0o700)
-    monkeypatch.setenv("VISUAL", str(program))
-    open_in_editor(str(file), 3)
-    qtbot.waitUntil(told.exists)
-    assert told.read_text() == f"+3 {file}\n"
-    monkeypatch.setenv("VISUAL", str(tmp_path / "none"))
-    with pytest.raises(Problem, match="does not start"):
-        open_in_editor(str(file), 3)
 
 
 def test_faults_alone_are_shown_too():

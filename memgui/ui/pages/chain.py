@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
@@ -214,10 +215,11 @@ class ChainPage(Page):
 
     @Slot(str)
     def _open_place(self, place: str) -> None:
+        file, line = split_place(place)
         try:
-            open_in_editor(*split_place(place))
+            open_in_editor(Path(file), line)
         except Problem as problem:
-            self.about.setText(f"{problem.what}. {problem.next_step}")
+            self.about.setText(f"{problem.what}; {problem.next_step}")
 
 
 class _Answered:

@@ -9,6 +9,7 @@ from memgui.ui.pages.metrics import MetricsPage
 from memgui.ui.pages.modules import ModulesPage
 from memgui.ui.pages.native import NativePage
 from memgui.ui.pages.page import Page
+from memgui.ui.pages.source import SourcePage
 from memgui.ui.pages.tensors import TensorsPage
 from memgui.ui.pages.workers import WorkersPage
 
@@ -20,5 +21,6 @@ PAGES: tuple[type[Page], ...] = (
     WorkersPage,
     NativePage,
     EventsPage,
+    SourcePage,
     JournalPage,
 )

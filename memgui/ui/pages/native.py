@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
@@ -267,11 +268,10 @@ class NativePage(Page):
             first = index.siblingAtColumn(0)
             self.view.setExpanded(first, not self.view.isExpanded(first))
             return
-        path = frame.file if os.path.isabs(frame.file) else os.path.join(self._directory, frame.file)
         try:
-            open_in_editor(path, frame.line)
+            open_in_editor(Path(self._directory, frame.file), frame.line)
         except Problem as problem:
-            self._say(f"{problem.what}. {problem.next_step}", "bad")
+            self._say(f"{problem.what}; {problem.next_step}", "bad")
 
     @Slot(QModelIndex)
     def _unfolded(self, index: QModelIndex) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ class Page(QWidget):
     """One tab. A page is made once and shown one target after the other.
 
     Attributes:
+        wanted: the page asks to be put in front, since something on it was asked for.
         desk: what it works with.
         target: the target that is shown, None for none.
         theme: the colours to wear.
     """
+
+    wanted = Signal()
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
