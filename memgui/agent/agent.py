@@ -15,6 +15,7 @@ from memgui.agent.actions.device import EmptyDeviceCache, EmptyPinnedCache, Rese
 from memgui.agent.actions.diagnose import Diagnose
 from memgui.agent.actions.gradients import ReleaseGradients
 from memgui.agent.actions.host import CollectGarbage, TrimHeap
+from memgui.agent.actions.pools import SetPool, TrimPool
 from memgui.agent.actions.registry import Registry, ScriptActions
 from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.connection import Connection
@@ -25,6 +26,8 @@ from memgui.agent.explain.holders import FindHolders
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.methods import Methods
+from memgui.agent.pools.blocks import probes as pool_probes
+from memgui.agent.pools.pools import Pools
 from memgui.agent.probes.accelerators import AcceleratorFinder
 from memgui.agent.probes.agent import ObservedProbe, StepProbe, ValueProbe
 from memgui.agent.probes.heap import HeapProbe
@@ -73,6 +76,7 @@ class Agent:
         self._errands = Errands(self._safe_points, self.clock, self._sampler, self.events, self._server.connection)
         collect, trim = CollectGarbage(), TrimHeap(allocator)
         device_cache, pinned_cache = EmptyDeviceCache(), EmptyPinnedCache()
+        pools = Pools(self._safe_points.submit)
         own = (
             collect,
             trim,
@@ -82,6 +86,8 @@ class Agent:
             ClearCache(),
             ResetPeaks(),
             Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now),
+            SetPool(pools, self.clock, self.events.post),
+            TrimPool(pools, self.clock, self.events.post),
         )
         registry = Registry(own, script_actions)
         explaining = (Explain(allocator.heap, self.events), FindHolders())
@@ -98,6 +104,7 @@ class Agent:
             self._errands,
             inspections,
             Watcher(self._safe_points, self.events, self.clock.optimizers.live),
+            pools,
         )
         self._flight_due_s = 0.0
         self._sample_cpu_s: Optional[float] = None
@@ -239,6 +246,7 @@ class Agent:
         fresh = self._sampler.add(observed) or fresh
         self._census.follow(now_s, is_watched=any(peer.hz is not None for peer in self._server.connections))
         fresh = self._sampler.add(self._census.probes()) or fresh
+        fresh = self._sampler.add(pool_probes()) or fresh
         if fresh:
             data = {"generation": self._sampler.generation, "names": list(self._sampler.names)}
             self.events.post("metrics", "the set of metrics changed", data)

@@ -15,12 +15,14 @@ from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.inspections import Inspections
+from memgui.agent.pools.pools import Pools
 from memgui.agent.ring import Ring
 from memgui.agent.sampler import Sampler
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc, payloads
 from memgui.protocol.inspection import InspectionList
 from memgui.protocol.jsonrpc import Failure, Message, Request, Result
+from memgui.protocol.pools import PoolList
 from memgui.protocol.version import incompatibility
 from memgui.protocol.watch import Watching, WatchParams, WatchReport
 from memgui.protocol.wire import WireError, from_wire, to_wire
@@ -51,6 +53,7 @@ class Methods:
         errands: Errands,
         inspections: Inspections,
         watcher: Watcher,
+        pools: Pools,
     ) -> None:
         self._start_time = start_time
         self._clock = clock
@@ -61,6 +64,7 @@ class Methods:
         self._errands = errands
         self._inspections = inspections
         self._watcher = watcher
+        self._pools = pools
         self._methods: Dict[str, Callable[[Connection, Request], Any]] = {
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
@@ -72,6 +76,7 @@ class Methods:
             "inspect.list": self._list_inspections,
             "watch.start": self._start_watch,
             "watch.stop": self._stop_watch,
+            "inspect.pools": self._list_pools,
         }
 
     def handle(self, peer: Connection, message: Message) -> None:
@@ -131,6 +136,9 @@ class Methods:
 
     def _list(self, _peer: Connection, _request: Request) -> payloads.ActionList:
         return payloads.ActionList(tuple(self._registry.describe()))
+
+    def _list_pools(self, _peer: Connection, _request: Request) -> PoolList:
+        return self._pools.list()
 
     def _preview(self, _peer: Connection, request: Request) -> payloads.Preview:
         asked = from_wire(payloads.PreviewParams, request.params)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
@@ -17,6 +18,7 @@ from memgui.agent.optimizers import Optimizers
 
 _OPTIMIZER_MODULE = "torch.optim.optimizer"
 _OBSERVED_ALLOWED = 16
+_ENDS_KEPT = 33
 
 _clock: Optional[StepClock] = None
 _installed = False
@@ -42,6 +44,7 @@ class StepClock:
         self._graph_task: Optional[Callable[[], int]] = None
         self._scripted = False
         self.progress: Tuple[int, float] = (-1, 0.0)
+        self._ends: Deque[float] = deque(maxlen=_ENDS_KEPT)
         self.observed: Dict[str, float] = {}
         self.optimizers = Optimizers()
         self.place: Optional[str] = None
@@ -103,9 +106,16 @@ class StepClock:
             in_backward = self._graph_task is not None and self._graph_task() != -1
             self._visit(Point("script", self.step, None, self._unsafe(in_backward=in_backward)))
 
+    def recent_step_s(self, steps: int = _ENDS_KEPT) -> Optional[float]:
+        """Median duration of the last steps, at most `steps`; None before two steps have ended."""
+        ends = list(self._ends)[-max(2, steps + 1) :]
+        durations = sorted(end - begin for begin, end in zip(ends, ends[1:]))
+        return durations[len(durations) // 2] if durations else None
+
     def _count(self) -> None:
-        count = self.progress[0]
-        self.progress = (1 if count < 0 else count + 1, time.monotonic())
+        count, now_s = self.progress[0], time.monotonic()
+        self.progress = (1 if count < 0 else count + 1, now_s)
+        self._ends.append(now_s)
 
     def _observe(self, observed: Mapping[str, float]) -> None:
         known = dict(self.observed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
 _DEVICE = re.compile(r"(cuda|xpu|mps|mtia|hpu|npu)\.(\d+)\.(.+)\Z")
+_POOL = re.compile(r"pool\.(.+)\.(used_bytes|held_bytes)\Z")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Metric:
     Attributes:
         unit: "bytes", "count", "s" or "ratio"; the last word of the name.
         kind: "gauge" (a level), "counter" (only rises), "peak" (highest level since it was reset).
-        group: "host", "workers", "limit", "machine", "python", "composition", "accelerator", "step" or "agent".
+        group: "host", "workers", "limit", "machine", "python", "composition", "accelerator", "pools", "step" or "agent".
         source: "agent" (read inside the process), "collect" (read from outside) or "both".
         text: what it contains and leaves out.
     """
@@ -368,6 +369,20 @@ CATALOGUE: Tuple[Metric, ...] = (
         "Page-locked host memory that the caching host allocator holds, its free blocks included.",
     ),
     _metric(
+        "pool.{name}.used_bytes",
+        "Pool in use",
+        "pools",
+        "agent",
+        "Bytes of a pool, cache or buffer of memgui.runtime that somebody needs now.",
+    ),
+    _metric(
+        "pool.{name}.held_bytes",
+        "Pool held",
+        "pools",
+        "agent",
+        "Bytes that a pool, cache or buffer of memgui.runtime keeps: in use, and kept for reuse.",
+    ),
+    _metric(
         "step.duration_s",
         "Step time",
         "step",
@@ -399,7 +414,10 @@ def find(name: str) -> Optional[Metric]:
     `find("cuda.0.allocated_bytes")` gives the entry `{device}.allocated_bytes`.
     """
     match = _DEVICE.match(name)
-    return _BY_NAME.get(f"{{device}}.{match[3]}" if match else name)
+    if match:
+        return _BY_NAME.get(f"{{device}}.{match[3]}")
+    match = _POOL.match(name)
+    return _BY_NAME.get(f"pool.{{name}}.{match[2]}" if match else name)
 
 
 def device_of(name: str) -> Optional[Tuple[str, int]]:

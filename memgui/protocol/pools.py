@@ -67,6 +67,11 @@ class PoolInfo:
 
 @dataclass(frozen=True)
 class PoolList:
-    """Answer to `inspect.pools`."""
+    """Answer to `inspect.pools`, which looks at counters only.
+
+    Attributes:
+        looked_s: monotonic time of the last look for data loaders, taken at a step boundary; None before the first.
+    """
 
     pools: Tuple[PoolInfo, ...]
+    looked_s: Optional[float] = None

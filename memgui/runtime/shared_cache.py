@@ -150,9 +150,8 @@ class SharedTensorCache(Block):
         self._table.close()
 
     def describe(self) -> PoolInfo:
-        """Exact numbers over all processes."""
-        with self._table as table:
-            state = table.read()
+        """Numbers over all processes, exact while nobody is putting. Waits for nobody who holds the lock."""
+        state = self._table.read()
         used = state["used"]
         counters: dict[str, float] = {"entries_count": state["entries"], "declined_count": state["declined"]}
         return PoolInfo(
@@ -162,8 +161,7 @@ class SharedTensorCache(Block):
 
     def settings(self) -> dict[str, Setting]:
         """The limit; what is there already stays."""
-        with self._table as table:
-            return _settings(table.read())
+        return _settings(self._table.read())
 
     def _apply(self, name: str, value: float) -> None:
         with self._table as table:

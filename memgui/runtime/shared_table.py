@@ -78,7 +78,7 @@ class SharedTable:
             self._lock_pid = os.getpid()
 
     def read(self) -> dict[str, int]:
-        """All fields of the head."""
+        """All fields of the head; without the lock each is right, though perhaps of two different moments."""
         return dict(zip(_FIELDS, _HEAD.unpack_from(self._memory.buffer(_FIRST)), strict=True))
 
     def write(self, **changes: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from memgui.protocol import explanation, inspection, jsonrpc, payloads, watch
+from memgui.protocol import explanation, inspection, jsonrpc, payloads, pools, watch
 from memgui.protocol.metrics import CATALOGUE, device_of, find
 from memgui.protocol.version import PROTOCOL_VERSION
 
@@ -35,6 +35,13 @@ def test_metrics_of_a_device_are_found_by_their_name_on_the_wire() -> None:
     assert device_of("host.rss_bytes") is None
     assert find("host.unheard_of_bytes") is None
     assert find("toaster.0.allocated_bytes") is None
+
+
+def test_metrics_of_a_pool_are_found_whatever_its_name() -> None:
+    metric = find("pool.my.features v2.held_bytes")
+    assert metric is not None
+    assert metric.name == "pool.{name}.held_bytes"
+    assert find("pool.features.colour") is None
 
 
 def test_the_page_of_metrics_is_the_catalogue() -> None:
@@ -62,7 +69,7 @@ def _documented(page: str, name: str) -> dict[str, tuple[str, bool]]:
 
 PAYLOADS = [
     value
-    for module in (payloads, inspection, explanation, watch)
+    for module in (payloads, inspection, explanation, watch, pools)
     for value in vars(module).values()
     if isinstance(value, type) and value.__module__ == module.__name__
 ]
