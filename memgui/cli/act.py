@@ -173,10 +173,20 @@ def _tell_receipt(receipt: Receipt, *, as_json: bool) -> int:
         freed = "" if receipt.freed_bytes is None else f", freed {size(receipt.freed_bytes)}"
         cost = "" if receipt.cost_ms is None else f" in {receipt.cost_ms:.1f} ms"
         click.echo(f"{receipt.action}: done at step {receipt.step}{cost}{freed}")
-        for line in ladder_lines(receipt.details):
+        for line in (*ladder_lines(receipt.details), *effect_lines(receipt)):
             click.echo(line)
         if receipt.undo:
             click.echo(f"take it back with: --undo {receipt.undo}")
     else:
         click.echo(f"{receipt.action}: {receipt.outcome.replace('_', ' ')}: {receipt.reason}", err=True)
     return _STATUS.get(receipt.outcome, 1)
+
+
+def effect_lines(receipt: Receipt) -> list[str]:
+    """What a change of a pool did, as far as it was told."""
+    details = receipt.details
+    lines = [str(details["change"])] if "change" in details else []
+    before, after = details.get("step_before_s"), details.get("step_after_s")
+    if isinstance(before, (int, float)) and isinstance(after, (int, float)):
+        lines.append(f"step time {before * 1e3:.1f} → {after * 1e3:.1f} ms over {details.get('steps', 0)} steps")
+    return lines

@@ -21,7 +21,8 @@ class Metric:
     Attributes:
         unit: "bytes", "count", "s" or "ratio"; the last word of the name.
         kind: "gauge" (a level), "counter" (only rises), "peak" (highest level since it was reset).
-        group: "host", "workers", "limit", "machine", "python", "composition", "accelerator", "pools", "step" or "agent".
+        group: "host", "workers", "limit", "machine", "python", "composition", "accelerator", "pools", "step" or
+            "agent".
         source: "agent" (read inside the process), "collect" (read from outside) or "both".
         text: what it contains and leaves out.
     """
@@ -418,6 +419,12 @@ def find(name: str) -> Optional[Metric]:
         return _BY_NAME.get(f"{{device}}.{match[3]}")
     match = _POOL.match(name)
     return _BY_NAME.get(f"pool.{{name}}.{match[2]}" if match else name)
+
+
+def pool_of(name: str) -> Optional[str]:
+    """The pool's name in a metric's name: "features" for "pool.features.used_bytes"; None where it has none."""
+    match = _POOL.match(name)
+    return match[1] if match else None
 
 
 def device_of(name: str) -> Optional[Tuple[str, int]]:

@@ -81,21 +81,27 @@ class SchemaForm(QWidget):
             box.setChecked(bool(part.get("default", False)))
             box.toggled.connect(self._edited)
             return box
-        if kind == "integer":
+        low, high = _range(part, -_INT_LIMIT, _INT_LIMIT, 1)
+        if kind == "integer" and high <= _INT_LIMIT:
             whole = QSpinBox()
-            low, high = _range(part, -_INT_LIMIT, _INT_LIMIT, 1)
             whole.setRange(int(max(low, -_INT_LIMIT)), int(min(high, _INT_LIMIT)))
             whole.setGroupSeparatorShown(True)
             whole.setValue(int(part.get("default", max(whole.minimum(), min(0, whole.maximum())))))
+            if part.get("optional"):
+                _leave_blank(whole)
             whole.valueChanged.connect(self._edited)
             return whole
-        if kind == "number":
+        if kind in ("integer", "number"):
             real = QDoubleSpinBox()
             low, high = _range(part, -_FLOAT_LIMIT, _FLOAT_LIMIT, 0.0)
-            real.setDecimals(4 if high - low <= 10 else 2)
+            # Bytes are more than a spin box of Qt's integers holds.
+            real.setDecimals(0 if kind == "integer" else 4 if high - low <= 10 else 2)
+            real.setGroupSeparatorShown(kind == "integer")
             real.setRange(low, high)
             real.setSingleStep((high - low) / 20 if high - low <= 100 else 1.0)
             real.setValue(float(part.get("default", max(low, min(0.0, high)))))
+            if part.get("optional"):
+                _leave_blank(real)
             real.valueChanged.connect(self._edited)
             return real
         line = QLineEdit(str(part.get("default", "")))
@@ -123,12 +129,21 @@ class SchemaForm(QWidget):
         if isinstance(field, QCheckBox):
             return field.isChecked()
         if isinstance(field, (QSpinBox, QDoubleSpinBox)):
-            return field.value()
+            if field.specialValueText() and field.value() == field.minimum():
+                return ""
+            return int(field.value()) if isinstance(field, QDoubleSpinBox) and not field.decimals() else field.value()
         return field.text() if isinstance(field, QLineEdit) else None
 
     @Slot()
     def _edited(self, _value: object = None) -> None:
         self.edited.emit()
+
+
+def _leave_blank(field: QSpinBox | QDoubleSpinBox) -> None:
+    """Begin below the range, which stands for «not given»."""
+    field.setMinimum(field.minimum() - 1)  # type: ignore[arg-type]
+    field.setSpecialValueText("–")
+    field.setValue(field.minimum())  # type: ignore[arg-type]
 
 
 def title_of(name: str, part: Mapping[str, Any]) -> str:

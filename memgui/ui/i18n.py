@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
-from memgui.protocol.metrics import Metric, device_of, find
+from memgui.protocol.metrics import Metric, device_of, find, pool_of
 from memgui.ui.resources import resource_path
 
 translate = QCoreApplication.translate
@@ -29,7 +29,9 @@ def metric_title(name: str) -> str:
     if metric is None:
         return name
     title = translate("metrics", metric.title)
-    device = device_of(name)
+    device, pool = device_of(name), pool_of(name)
+    if pool is not None:
+        return f"{title}: {pool}"
     return f"{device[0]}:{device[1]} {title}" if device else title
 
 

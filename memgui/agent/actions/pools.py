@@ -74,7 +74,9 @@ class SetPool(_PoolAction):
         for info in self._pools.infos():
             for word, setting in info.settings.items():
                 kind = "integer" if setting.whole else "number"
-                part = properties.setdefault(word, {"type": kind, "minimum": setting.min, "maximum": setting.max})
+                part = properties.setdefault(
+                    word, {"type": kind, "minimum": setting.min, "maximum": setting.max, "optional": True}
+                )
                 part["minimum"] = min(part["minimum"], setting.min)
                 part["maximum"] = max(part["maximum"], setting.max)
                 part["description"] = f"{part['description']}, {info.name}" if "description" in part else info.name

@@ -9,6 +9,7 @@ from memgui.ui.pages.metrics import MetricsPage
 from memgui.ui.pages.modules import ModulesPage
 from memgui.ui.pages.native import NativePage
 from memgui.ui.pages.page import Page
+from memgui.ui.pages.pools import PoolsPage
 from memgui.ui.pages.source import SourcePage
 from memgui.ui.pages.tensors import TensorsPage
 from memgui.ui.pages.workers import WorkersPage
@@ -18,9 +19,10 @@ PAGES: tuple[type[Page], ...] = (
     TensorsPage,
     ModulesPage,
     ChainPage,
+    PoolsPage,
     WorkersPage,
+    SourcePage,
     NativePage,
     EventsPage,
-    SourcePage,
     JournalPage,
 )

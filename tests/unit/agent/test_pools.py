@@ -83,7 +83,7 @@ def test_a_setting_is_changed_marked_and_its_effect_told_some_steps_later(
     action = set_pool(clock, marks)
     assert action.schema()["properties"]["name"]["enum"] == ["ahead"]
     assert action.schema()["properties"]["depth"] == {
-        "type": "integer", "minimum": 0, "maximum": 64, "description": "ahead"
+        "type": "integer", "minimum": 0, "maximum": 64, "optional": True, "description": "ahead"
     }  # fmt: skip
     assert action.estimate({"name": "ahead", "depth": 4}).changes == ("ahead: depth 2 → 4",)
     for _ in range(3):
