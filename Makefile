@@ -56,7 +56,7 @@ soak: $(READY)
 
 # Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing.
 bench-quick: $(READY)
-	set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script --quick; done
+	set -e; for script in $(wildcard benchmarks/*.py benchmarks/*/*.py); do echo "== $$script"; $(BIN)/python $$script --quick; done
 
 dist: $(READY)
 	$(BIN)/python -m build

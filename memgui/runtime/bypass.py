@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import torch
 
-_SIZES = tuple(1 << power for power in range(16, 25))
+# Up to 4 MiB: freeing larger blocks would change the thresholds of the C heap for the whole process.
+_SIZES = tuple(1 << power for power in range(16, 23))
+_BLOCKS = 4
 _ROUNDS = 5
 _PAGE = 4096
 
@@ -25,23 +27,26 @@ def bypass_size(device_type: str) -> int:
         return 0
     slower = 0
     for size in _SIZES:
-        kept = torch.empty(size, dtype=torch.uint8)
+        kept = [torch.empty(size, dtype=torch.uint8) for _ in range(_BLOCKS)]
         if _best(functools.partial(_again, kept)) >= _best(functools.partial(_fresh, size)):
             slower = size
     return slower
 
 
 def _fresh(size: int) -> None:
-    torch.empty(size, dtype=torch.uint8)[::_PAGE] = 1
+    # Several at once, as a step needs them: a single block is served again by the heap itself.
+    blocks = [torch.empty(size, dtype=torch.uint8) for _ in range(_BLOCKS)]
+    for block in blocks:
+        block[::_PAGE] = 1
 
 
-def _again(kept: torch.Tensor) -> None:
+def _again(kept: list[torch.Tensor]) -> None:
     # The torch calls of a lease; the book-keeping beside them is of the same order.
-    with torch.no_grad():
-        lent = torch.empty(0, dtype=torch.uint8).set_(kept.untyped_storage(), 0, kept.shape, (1,))
-        torch._C._storage_Use_Count(kept.untyped_storage()._cdata)
-        torch.empty(0, dtype=torch.uint8)
-    lent[::_PAGE] = 1
+    for block in kept:
+        with torch.no_grad():
+            lent = torch.empty(0, dtype=torch.uint8).set_(block.untyped_storage(), 0, block.shape, (1,))
+            torch._C._storage_Use_Count(block.untyped_storage()._cdata)
+        lent[::_PAGE] = 1
 
 
 def _best(work: Callable[[], None]) -> float:
