@@ -178,7 +178,8 @@ def leak_per_epoch(training: Training) -> str:
 LEAKS: dict[str, tuple[Family, float]] = {
     "tensor": (leak_tensor, 1.5), "graph": (leak_graph, 1.5), "native": (leak_native, 1.2),
     "python": (leak_python, 1.2), "shm": (leak_shm, 0.8), "workers": (leak_workers, 1.0),
-    "fragmentation": (leak_fragmentation, 0.8), "pinned": (leak_pinned, 0.3), "gc": (leak_gc, 0.6), "arenas": (leak_arenas, 0.3), "threads": (leak_threads, 0.2),
+    "fragmentation": (leak_fragmentation, 0.8), "pinned": (leak_pinned, 0.3),
+    "gc": (leak_gc, 0.6), "arenas": (leak_arenas, 0.3), "threads": (leak_threads, 0.2),
     "per checkpoint": (leak_per_checkpoint, 0.9), "per evaluation": (leak_per_evaluation, 0.7),
     "per epoch": (leak_per_epoch, 0.7),
 }  # fmt: skip
