@@ -1,5 +1,8 @@
 """What the programs share: arguments, the paced loop, the ledger of what is truly leaked, a count of tensors.
 
+From seed 1 on a program also does some of what trainings do beside their steps: evaluations, checkpoints, batches of
+unequal size, lists that are dropped now and then.
+
 A program tells on stdout, in monotonic seconds: `META {json}`, then `STEP number time ledger_bytes`, `ONSET time`,
 `GROWN time` when growth that has a bound has reached it, `CENSUS time objects tensors tensor_bytes`, `END time`.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import json
 import os
 import random
@@ -45,6 +49,7 @@ class Run:
         self.step, self.ledger, self._leaking, self._grown = 0, 0.0, False, False
         self._counted_s = 0.0
         self._lock = threading.Lock()
+        self._beside = Beside(self.rng) if self.seed else None
         # The first optimizer imports a lot; the imports' objects are left out of the count of tensors.
         torch.optim.SGD([torch.zeros(1)], lr=0.1)
         gc.collect()
@@ -80,6 +85,8 @@ class Run:
         while self.elapsed_s < self.seconds:
             if time.monotonic() - self._counted_s > _CENSUS_EVERY_S:
                 self._count()
+            if self._beside is not None:
+                self._beside.step(self.step)
             yield self.step
             self._tell(f"STEP {self.step} {time.monotonic():.4f} {self.ledger:.0f}")
             self.step += 1
@@ -100,6 +107,37 @@ class Run:
                 storage = found.untyped_storage()
                 held[storage.data_ptr()] = storage.nbytes()
         self._tell(f"CENSUS {self._counted_s:.4f} {len(objects)} {tensors} {sum(held.values())}")
+
+
+class Beside:
+    """What happens beside the steps and leaves nothing; what and how much varies from seed to seed."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._evaluate_every = rng.randrange(60, 260) if rng.random() < 0.4 else 0
+        self._save_every = rng.randrange(120, 400) if rng.random() < 0.4 else 0
+        self._drop_every = rng.randrange(60, 300) if rng.random() < 0.4 else 0
+        self._batch_bytes = rng.uniform(0.2e6, 3e6) if rng.random() < 0.5 else 0.0
+        self._spike_bytes = rng.uniform(4e6, 50e6)
+        self._batch: Tensor | None = None
+        self._list: list[str] = []
+
+    def step(self, number: int) -> None:
+        if self._batch_bytes:
+            # Held until the next step, as a prefetched batch is.
+            self._batch = torch.zeros(int(min(self._rng.lognormvariate(0.0, 0.6), 6.0) * self._batch_bytes / 4))
+        if self._drop_every:
+            self._list += [f"{number} {row}" for row in range(100)]
+            if number % self._drop_every == 0:
+                self._list = []
+        if self._evaluate_every and number % self._evaluate_every == self._evaluate_every - 1:
+            mark("evaluation")
+            logits = torch.zeros(int(self._spike_bytes / 4))
+            time.sleep(self._rng.uniform(0.2, 1.5))
+            del logits
+        if self._save_every and number % self._save_every == self._save_every - 1:
+            mark("checkpoint")
+            io.BytesIO().write(bytes(int(self._spike_bytes / 2)))
 
 
 def mark(text: str) -> None:
