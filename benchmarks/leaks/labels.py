@@ -19,7 +19,7 @@ ACCEPTED = {
     "shm": ["shm", "shared memory"],
     "workers": ["workers", "worker"],
     "fragmentation": ["fragmentation"],
-    "gc": ["gc", "gc-deferred", "python"],
+    "gc": ["gc", "gc-deferred", "python", "tensor", "tensors"],
     "arenas": ["arenas", "fragmentation", *_HEAP],
     "pinned": ["pinned", "pinned pool", *_HEAP],
     "threads": ["threads", "python", *_HEAP],

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from columns import MEMGUI, NO_SHORT_NAME
 from labels import label_of
 
 from memgui.attach.launcher import command
@@ -28,13 +29,6 @@ from memgui.cli.live import Live
 from memgui.store.timeline import Row
 
 PROGRAMS = Path(__file__).with_name("programs")
-# Short names, and the metric of memgui that holds the same; None for what the program itself counts.
-SHORT = {
-    "rss": "host.rss_bytes", "uss": "host.uss_bytes", "shm": "host.shmem_bytes", "rss_anon": "host.anon_bytes",
-    "children_rss": "children.rss_bytes", "n_children": "children.processes_count",
-    "n_threads": "host.threads_count", "py_blocks": "python.blocks_count",
-    "gc_objects": None, "live_tensors": None, "torch_allocated": None,
-}  # fmt: skip
 _LEFT_OUT = ("machine.", "agent.", "cgroup.", "step.", "python.gc_")
 _LAST_MOMENTS_S = 1.5
 _LOCK = threading.Lock()
@@ -123,8 +117,8 @@ def table(rows: Sequence[Row], told: Told, began_unix: float) -> dict[str, np.nd
         "step": np.array([row.step for row in kept], float),
     }
     ours = {name: np.array([_number(row.values.get(name)) for row in kept]) for name in names}
-    for short, name in SHORT.items():
-        if name is not None:
+    for short, name in MEMGUI.items():
+        if short not in NO_SHORT_NAME:
             columns[short] = _filled(ours.get(name, np.zeros(len(kept))))
     counted = np.array([row[0] for row in told.census])
     at = np.searchsorted(counted, columns["t_seconds"], side="right") - 1

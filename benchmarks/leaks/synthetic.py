@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from columns import DEVICE, MEMGUI, NO_SHORT_NAME
 from growing import LEAKS
 from labels import accepted
 from sound import SOUND
@@ -27,17 +28,6 @@ Label = dict[str, Any]
 
 # Seconds, seconds between samples, share.
 LENGTHS = ((60.0, 0.1, 0.34), (300.0, 0.1, 0.26), (1800.0, 0.5, 0.15), (14400.0, 1.0, 0.13), (86400.0, 5.0, 0.12))
-# The same columns by memgui's own names; those below have no other.
-NAMES = {
-    "rss": "host.rss_bytes", "uss": "host.uss_bytes", "shm": "host.shmem_bytes", "rss_anon": "host.anon_bytes",
-    "children_rss": "children.rss_bytes", "children_anon": "children.anon_bytes",
-    "n_children": "children.processes_count", "n_threads": "host.threads_count", "py_blocks": "python.blocks_count",
-    "heap_used": "host.heap_used_bytes", "heap_kept": "host.heap_kept_bytes", "file": "host.file_bytes",
-    "torch_allocated": "cuda.0.allocated_bytes", "torch_reserved": "cuda.0.reserved_bytes",
-    "torch_allocated_peak": "cuda.0.allocated_peak_bytes", "torch_reserved_peak": "cuda.0.reserved_peak_bytes",
-    "pinned_allocated": "pinned.allocated_bytes", "pinned_reserved": "pinned.reserved_bytes",
-}  # fmt: skip
-_OURS_ONLY = ("children_anon", "heap_used", "heap_kept", "file", "pinned_allocated", "pinned_reserved")
 
 
 def curve(seed: int, *, leak: bool | None = None, length_s: float | None = None, family: str | None = None,
@@ -120,14 +110,13 @@ def _as_recorded(columns: Columns, label: Label, rng: np.random.Generator, names
         absent.add("rss_anon")
     if names == "memgui":
         absent |= {"uss"} if rng.random() < 0.7 else set()
-        kept = {NAMES[name]: values for name, values in columns.items() if name in NAMES and name not in absent}
-        if not label["gpu"]:
-            # memgui counts no tensors on the CPU.
-            if label["kind"] in ("tensor", "gc"):
-                label["accept"] = accepted(label["kind"], tensors_counted=False)
-            kept = {name: values for name, values in kept.items() if not name.startswith("cuda.")}
+        ours = MEMGUI | DEVICE if label["gpu"] else MEMGUI
+        kept = {ours[name]: values for name, values in columns.items() if name in ours and name not in absent}
+        # memgui counts no tensors on the CPU.
+        if label["kind"] == "tensor" and not label["gpu"]:
+            label["accept"] = accepted("tensor", tensors_counted=False)
         return {"t_seconds": columns["t_seconds"], "step": columns["step"], **kept}
-    absent |= set(_OURS_ONLY)
+    absent |= set(NO_SHORT_NAME)
     if not label["gpu"] and rng.random() < 0.4:
         columns["torch_allocated"] = np.zeros(len(columns["step"]))
         columns["live_tensors"] = np.zeros(len(columns["step"]))
