@@ -21,9 +21,10 @@ def judge(columns: Columns) -> Verdict:
     rows = zip(*(named[name].tolist() for name in names))
     for t_s, step, values in zip(columns["t_seconds"].tolist(), columns["step"].tolist(), rows):
         detector.add(t_s, int(step), {name: None if math.isnan(v) else v for name, v in zip(names, values)})
-        if growing_s is None and any(finding.state != RESOLVED for finding in detector.findings):
+        findings = detector.findings
+        if growing_s is None and any(finding.state != RESOLVED for finding in findings):
             growing_s = t_s
-        rings, rang = detector.rings, bool(spans) and spans[-1][1] is None
+        rings, rang = any(finding.alarm for finding in findings), bool(spans) and spans[-1][1] is None
         if rings and not rang:
             spans.append((t_s, None))
         elif rang and not rings:

@@ -71,16 +71,22 @@ def record(program: Path, seconds: float, seed: int, folder: Path) -> str:
     label = label_of(program.stem, columns, told.meta, told.steps, told.onset_s, told.grown_s)
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / f"{name}.csv.gz", columns)
-    with _LOCK:
-        path = folder / "labels.json"
-        labels = json.loads(path.read_text()) if path.exists() else {}
-        labels[name] = label
-        path.with_suffix(".new").write_text(json.dumps(labels, indent=1))
-        path.with_suffix(".new").replace(path)
+    write_label(folder, name, label)
     return (
         f"{name}: {len(columns['t_seconds'])} rows, {len(told.steps)} steps, "
         f"{label['rate_bytes_per_s'] / 1e3:.0f} kB/s, ledger {label.get('ledger_rate', 0.0) / 1e3:.0f} kB/s"
     )
+
+
+def write_label(folder: Path, name: str, label: dict[str, Any]) -> None:
+    """Add to labels.json; a reader finds the old file or the new one."""
+    path = folder / "labels.json"
+    with _LOCK:
+        labels = json.loads(path.read_text()) if path.exists() else {}
+        labels[name] = label
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(labels, indent=1) + "\n")
+        fresh.replace(path)
 
 
 def _read(process: subprocess.Popen[str], told: Told, began: float) -> None:
