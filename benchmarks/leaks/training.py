@@ -142,6 +142,10 @@ class Training:
             self.notes.append("gc-zigzag")
         if rng.random() < 0.5:
             self.kept += on * np.abs(self.slow_noise(self.sigma, self.length_s / 40 + 1))
+        if rng.random() < 0.4:
+            # The C heap keeps what it once needed: each new height stays.
+            wanted = on * np.abs(self.slow_noise(rng.uniform(0.3, 1.5) * self.sigma, self.length_s / 80 + 0.5))
+            self.put(np.maximum.accumulate(wanted), "arenas")
 
     def _bump(self, mask: NDArray[np.bool_], amount: float, *, host: bool = False) -> None:
         height = amount * (1 + 0.03 * self.rng.standard_normal())
