@@ -31,6 +31,8 @@ class Training:
         self.blocks, self.objects, self.tensors = zero.copy(), zero.copy(), zero.copy()
         self.threads = zero + float(rng.integers(2, 40))
         self.ledger, self.onset_s, self.growth_until_s = zero.copy(), 0.0, 0.0
+        # Ordinary parts that grow at first: a first epoch's lists, workers that unshare their pages.
+        self.ordinary_until_s = 0.0
         self.notes: list[str] = []
         self._clock()
 
@@ -98,6 +100,7 @@ class Training:
         age = np.maximum(self.t - self.first_s, 0.0)
         if rng.random() < 0.4:
             age = np.mod(age, self.epoch_s)
+        self.ordinary_until_s = max(self.ordinary_until_s, self.first_s + 3 * tau)
         self.n_kids += on * count
         self.kids += on * count * (rng.uniform(40, 200) * MB + rng.uniform(5, 60) * MB * (1 - np.exp(-age / tau)))
         self.kids += on * self.slow_noise(rng.uniform(0.1, 2) * MB * count, rng.uniform(0.5, 5.0))
@@ -134,6 +137,7 @@ class Training:
         if rng.random() < 0.3:
             frac = np.mod(np.maximum(self.t - self.first_s, 0), self.epoch_s) / self.epoch_s
             self.put(on * frac * rng.uniform(0.005, 0.1) * self.scale, rng.choice(["host", "device", "python"]))
+            self.ordinary_until_s = max(self.ordinary_until_s, self.first_s + self.epoch_s)
             self.notes.append("epoch-list")
         if rng.random() < 0.3:
             every = float(np.exp(rng.uniform(np.log(max(0.4, 4 * self.dt)), np.log(self.length_s / 15))))
