@@ -64,7 +64,8 @@ def _label(training: Training, family: str, kind: str, *, leak: bool) -> Label:
     label: Label = {
         "leak": leak, "family": family, "kind": kind if leak else None,
         "accept": accepted(kind, per_event=family.startswith("per ")) if leak else [],
-        "rate_bytes_per_s": 0.0, "bytes_per_step": 0.0, "onset_s": None, "growth_until_s": max(training.growth_until_s, training.ordinary_until_s),
+        "rate_bytes_per_s": 0.0, "bytes_per_step": 0.0, "onset_s": None,
+        "growth_until_s": max(training.growth_until_s, training.ordinary_until_s),
         "t_first_step": float(training.t[np.argmax(training.step >= 0)]), "length_s": training.length_s,
         "step_s": training.step_s, "leak_to_noise": 0.0, "gpu": training.gpu, "notes": training.notes,
     }  # fmt: skip
