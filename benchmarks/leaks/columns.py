@@ -15,8 +15,3 @@ DEVICE = {
     "torch_allocated": "cuda.0.allocated_bytes", "torch_reserved": "cuda.0.reserved_bytes",
     "torch_allocated_peak": "cuda.0.allocated_peak_bytes", "torch_reserved_peak": "cuda.0.reserved_peak_bytes",
 }  # fmt: skip
-# Without an accelerator, what a walk over all objects found.
-CENSUS = {
-    "torch_allocated": "tensors.live_bytes", "live_tensors": "tensors.live_count",
-    "gc_objects": "python.objects_count",
-}  # fmt: skip

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memgui.analysis.csv_table import read_table
+from memgui.analysis.replay import replay
+
 LEAKS = Path(__file__).parents[3] / "benchmarks" / "leaks"
 if str(LEAKS) not in sys.path:
     sys.path.append(str(LEAKS))
@@ -196,6 +199,15 @@ def test_memgui_finds_the_leak_of_the_sample_and_is_silent_on_the_sound_run():
     rows = score.score("memgui", list(score.folder_traces(LEAKS / "sample", "memgui")))
     assert {row.leak for row in rows} == {True, False}
     assert all(row.found == row.leak for row in rows)
+
+
+def test_the_scorer_hears_what_memgui_analyze_says():
+    table = read_table(LEAKS / "sample" / "leak_loss_sum-s0.csv.gz")
+    said = replay(table)
+    heard = ours.judge(score.read_csv(LEAKS / "sample" / "leak_loss_sum-s0.csv.gz"))
+    assert heard.spans == said.alarms
+    assert heard.kind == said.leak.kind
+    assert heard.rate == pytest.approx(said.leak.rate_bytes_per_s)
 
 
 def test_a_trace_written_out_reads_back_the_same(tmp_path):
