@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from memgui.ui.finding_words import fact_lines, state_words
+from memgui.ui.finding_words import advice_html, fact_lines, state_words
 from memgui.ui.labels import label, restyle
 from memgui.ui.target_view import finding_id
 
@@ -75,6 +75,7 @@ class FindingCard(QFrame):
         self._facts = label(role="small", wrap=True)
         self._diagnosis = label(wrap=True)
         self._advice = label(wrap=True)
+        self._advice.setTextFormat(Qt.TextFormat.RichText)
         self._evidence = label(role="small", wrap=True)
         self.act = QPushButton()
         self.act.setProperty("role", "primary")
@@ -164,7 +165,7 @@ class FindingCard(QFrame):
         self._note.setText(self._outgrown_words(outgrown))
         self._facts.setText("\n".join(fact_lines(finding)))
         self._diagnosis.setText(self._diagnosis_words(next_step.diagnosis))
-        self._advice.setText(finding.advice)
+        self._advice.setText(advice_html(finding.advice))
         self._evidence.setText("\n".join(f"• {line}" for line in finding.evidence))
         words = self.tr("{title}…").format(title=next_step.title) if next_step.running else next_step.title
         self.act.setText(self.act.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, _ACT_PX))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 from memgui.ui import format as fmt
@@ -42,7 +44,7 @@ def _limit_words(finding: Finding, eta_s: float) -> str:
 
 
 def fact_lines(finding: Finding) -> list[str]:
-    """The intervals of the rate, what each rise follows, and since when."""
+    """The intervals of the rate, and since when."""
     rates = []
     if finding.step_low is not None and finding.step_high is not None:
         rates.append(
@@ -50,9 +52,6 @@ def fact_lines(finding: Finding) -> list[str]:
         )
     rates.append(f"{fmt.sizes(finding.rate_low, finding.rate_high)}/s")
     lines = [translate("finding", "between {rates}").format(rates=", ".join(rates))]
-    if finding.event and finding.event_bytes is not None:
-        size = fmt.size(finding.event_bytes)
-        lines.append(translate("finding", "{size} at each “{event}”").format(size=size, event=finding.event))
     lasted = fmt.span(finding.until_s - finding.since_s)
     since = fmt.clock(finding.since_s)
     if finding.since_step >= 0:
@@ -63,3 +62,8 @@ def fact_lines(finding: Finding) -> list[str]:
     else:
         lines.append(translate("finding", "since {time}, for {span}").format(time=since, span=lasted))
     return lines
+
+
+def advice_html(advice: str) -> str:
+    """The advice as rich text, what stands in backticks in the font of code."""
+    return re.sub("`([^`]+)`", r"<span style='font-family:monospace'>\1</span>", html.escape(advice))

@@ -117,6 +117,13 @@ def interval(low_s: float, high_s: float) -> str:
     return f"{low}–{high}"
 
 
+def roughly(seconds: float) -> str:
+    """A length of time in one unit, for where room is scarce: "38 min", "4.8 h", "3.2 d"."""
+    if seconds >= 86400.0:
+        return f"{_short(seconds / 86400.0)}{_NO_BREAK}d"
+    return f"{_short(seconds / 3600.0)}{_NO_BREAK}h" if seconds >= 3570 else duration(seconds)
+
+
 def sizes(low: float, high: float) -> str:
     """Two numbers of bytes in the unit of the higher: "2.90–3.10 MiB"."""
     unit, scale = unit_of(high)

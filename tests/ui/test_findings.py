@@ -132,6 +132,13 @@ def test_a_click_selects_the_span_in_a_stretch_that_holds_it(stage, finding):
     assert charts.visible_range[1] > START + 900
 
 
+def test_commands_in_the_advice_stand_out_and_nothing_in_it_is_taken_for_markup(stage, finding):
+    window, _ = _window(stage, finding(advice="Use <b> & `memgui explain`."))
+    shown = _card(window)._advice.text()
+    assert "&lt;b&gt; &amp;" in shown
+    assert ">memgui explain</span>." in shown
+
+
 def test_slow_growth_raises_neither_colour_nor_badge(stage, finding):
     window, _ = _window(stage, finding(alarm=False, slow=True, eta_s=5e6))
     assert _card(window).property("tone") == ""
@@ -200,8 +207,8 @@ def test_expected_growth_that_becomes_twice_as_fast_is_told_again(stage, finding
     _expect(stage, window, "a cache fills")
     target.told = (finding(rate_bytes_per_step=7 * MIB),)
     stage.until(lambda: window.right.findings.cards)
+    stage.until(_card(window)._note.isVisible)
     assert "a cache fills" in _card(window)._note.text()
-    assert _card(window)._note.isVisible()
 
 
 def test_what_is_expected_of_one_script_is_told_of_another(stage, finding):

@@ -72,3 +72,18 @@ def test_a_metric_is_told_by_the_unit_in_its_name():
     assert plain(fmt.quantity(2, "s")) == "2.0 s"
     assert plain(fmt.quantity(0.5, "ratio")) == "50 %"
     assert plain(fmt.quantity(1e6, "count")) == "1 000 000"
+
+
+def test_intervals_write_a_common_unit_once():
+    assert plain(fmt.interval(1860, 2940)) == "31–49 min"
+    assert plain(fmt.interval(3600, 46800)) == "1.0–13 h"
+    assert plain(fmt.interval(40, 300)) == "40 s–5 min"
+    assert plain(fmt.interval(60, 60)) == "1 min"
+    assert plain(fmt.sizes(2.9 * MIB, 3.1 * MIB)) == "2.90–3.10 MiB"
+    assert plain(fmt.sizes(257 * KIB, 257.2 * KIB)) == "257 KiB"
+
+
+def test_a_rough_length_of_time_has_one_unit():
+    assert [plain(fmt.roughly(s)) for s in (38, 2280, 3575, 17_280, 270_000)] == [
+        "38 s", "38 min", "1.0 h", "4.8 h", "3.1 d",
+    ]  # fmt: skip

@@ -253,4 +253,4 @@ def _out_of_memory(target: LiveTarget | None) -> TileText:
     if growth.eta_low_s is not None and growth.eta_high_s is not None:
         reach = fmt.interval(max(0.0, growth.eta_low_s - since), max(0.0, growth.eta_high_s - since))
         note = (f"{reach}, {sure}", reach)
-    return TileText(caption, fmt.duration(left), note, "bad" if growth.alarm else "warn", hover)
+    return TileText(caption, fmt.roughly(left), note, "bad" if growth.alarm else "warn", hover)
