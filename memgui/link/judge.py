@@ -14,7 +14,7 @@ from memgui.analysis.detector import Detector
 from memgui.analysis.finding import Finding
 from memgui.store.events import MarkedEvent
 
-_WAITING = 1000
+_WAITING = 10_000
 # A mark that comes later than this after its place in time would be compared with the wrong samples.
 _LATE_S = 1.0
 # The detector's names for the rungs of `diagnose`.
