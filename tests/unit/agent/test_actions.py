@@ -56,6 +56,14 @@ def test_collecting_garbage_destroys_circles_and_tells_how_many() -> None:
     assert (CollectGarbage().estimate({}).pause_ms or 0) > 0
 
 
+def test_the_pause_of_a_collection_is_learned_from_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    action = CollectGarbage()
+    times = iter([10.0, 12.0])
+    monkeypatch.setattr("memgui.agent.actions.host.time.perf_counter", lambda: next(times))
+    action.run({}, AT, FRESH)
+    assert action.estimate({}).pause_ms == pytest.approx(2000, rel=0.2)
+
+
 def test_trimming_predicts_what_the_heap_keeps() -> None:
     action = TrimHeap(Allocator("glibc", heap=lambda: (10, 240_000_000), trim=lambda: True))
     estimate = action.estimate({})
