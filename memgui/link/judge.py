@@ -1,4 +1,4 @@
-"""Feeds the detector with what a target tells, in the order of time: samples, marks, diagnoses. Owner's thread.
+"""Feeds the detector with what a target tells, in the order of time: samples, marks, evidence. Owner's thread.
 
 Events come by other ways than samples: those of the past arrive before the samples that they lie between, a live one
 may come a moment after the sample that followed it.
@@ -46,7 +46,8 @@ class Judge:
     def note(self, event: MarkedEvent) -> None:
         """Take in an event; those that say nothing about growth are left out."""
         is_diagnosis = event.kind == "receipt" and event.data.get("action") == "diagnose"
-        if event.kind != "mark" and not is_diagnosis:
+        is_evidence = is_diagnosis or event.kind == "survivors"
+        if event.kind != "mark" and not is_evidence:
             return
         if event.t_s > self._last_s:
             place = len(self._waiting)
@@ -56,7 +57,7 @@ class Judge:
                 self._waiting.popleft()
                 place = max(place - 1, 0)
             self._waiting.insert(place, event)
-        elif is_diagnosis or self._last_s - event.t_s <= _LATE_S:
+        elif is_evidence or self._last_s - event.t_s <= _LATE_S:
             self._tell(event)
 
     def sample(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:
@@ -69,7 +70,21 @@ class Judge:
     def _tell(self, event: MarkedEvent) -> None:
         if event.kind == "mark":
             self._detector.mark(event.t_s, event.step, event.text)
-            return
+        elif event.kind == "survivors":
+            self._tell_survivors(event)
+        else:
+            self._tell_diagnosis(event)
+
+    def _tell_survivors(self, event: MarkedEvent) -> None:
+        data = event.data
+        count, size = data.get("per_step"), data.get("bytes_per_step")
+        if isinstance(count, int | float) and isinstance(size, int | float):
+            self._detector.take_survivors(
+                event.t_s, event.step, count, size,
+                device=str(data.get("device", "cpu")), has_graph=data.get("has_graph") is True,
+            )  # fmt: skip
+
+    def _tell_diagnosis(self, event: MarkedEvent) -> None:
         freed = freed_by_rung(event.data)
         details = event.data.get("details")
         cause = details.get("cause") if isinstance(details, Mapping) else None

@@ -31,6 +31,9 @@ class Recorder(Detector):
     def take_diagnosis(self, t_s: float, step: int, freed_bytes: Mapping[str, float], cause: str | None = None) -> None:
         self.told.append(("diagnosis", t_s, step, dict(freed_bytes), cause))
 
+    def take_survivors(self, t_s: float, step: int, per_step: float, bytes_per_step: float, **other: Any) -> None:
+        self.told.append(("survivors", t_s, step, per_step, bytes_per_step, other))
+
 
 def mark(t_s: float, text: str = "checkpoint") -> MarkedEvent:
     return MarkedEvent(t_s, "mark", text, 7)
@@ -80,6 +83,17 @@ def test_a_diagnosis_is_told_by_rung_whoever_asked_for_it_and_however_late() -> 
     judge.sample(10.0, 1, {})
     judge.note(diagnosis())
     assert recorder.told[-1] == ("diagnosis", 5.0, 9, {"gc": 3 * MIB, "trim": 90 * MIB}, "arenas")
+
+
+def test_a_census_of_survivors_is_told_and_one_that_cannot_be_read_is_not() -> None:
+    recorder = Recorder()
+    judge = Judge(recorder)
+    data = {"device": "cuda.0", "per_step": 2, "bytes_per_step": 4096.0, "has_graph": True}
+    judge.note(MarkedEvent(1.0, "survivors", "Trainer.history", 9, data))
+    judge.note(MarkedEvent(1.0, "survivors", "of another version", 9, {"per_step": "two"}))
+    judge.sample(2.0, 10, {})
+    assert recorder.told[0] == ("survivors", 1.0, 9, 2, 4096.0, {"device": "cuda.0", "has_graph": True})
+    assert order(recorder) == [("survivors", 1.0), ("sample", 2.0)]
 
 
 def test_a_ladder_that_was_not_climbed_to_its_end_says_nothing() -> None:
