@@ -85,7 +85,7 @@ class Agent:
             pinned_cache,
             ClearCache(),
             ResetPeaks(),
-            Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now),
+            Diagnose((collect, device_cache, pinned_cache, trim), self._sampler.bytes_now, self._last_step_s),
             SetPool(pools, self.clock, self.events.post),
             TrimPool(pools, self.clock, self.events.post),
         )
@@ -158,6 +158,9 @@ class Agent:
 
     def _last_cost(self) -> Optional[float]:
         return self._sample_cpu_s
+
+    def _last_step_s(self) -> float:
+        return self.clock.recent_step_s(1) or 0.0
 
     def _held_bytes(self) -> int:
         return self._ring.held_bytes + sum(peer.outbox.held_bytes for peer in self._server.connections)

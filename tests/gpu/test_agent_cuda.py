@@ -132,7 +132,7 @@ def test_the_ladder_names_cached_device_memory(values: dict[str, float | None]) 
 
     block = torch.empty(256 * MIB, dtype=torch.uint8, device="cuda")
     del block
-    action = Diagnose((CollectGarbage(), EmptyDeviceCache(), EmptyPinnedCache()), counters)
+    action = Diagnose((CollectGarbage(), EmptyDeviceCache(), EmptyPinnedCache()), counters, lambda: 0.0)
     outcome = Outcome(complete=False)
     for step in range(1, 4):
         outcome = outcome.plus(action.run({}, Point("optimizer", step), outcome))

@@ -13,15 +13,16 @@ ReadBytes = Callable[[], Dict[str, float]]
 # Where steps take longer than this, the pauses of the rungs are nothing beside them, and whoever asked would wait long.
 _SLOW_STEP_S = 3.0
 _NOT_FREED = ("_peak_bytes", "device_used_bytes", "device_total_bytes")
-# What the ladder has climbed, memory at its start, and when the last boundary was left.
-_State = Tuple[Tuple[Rung, ...], float, float]
+# What the ladder has climbed, and memory at its start.
+_State = Tuple[Tuple[Rung, ...], float]
 
 
 class Diagnose(Action):
     """Garbage collector, device cache, pinned cache, heap trim, each measured by itself.
 
     Every rung is an action of its own; one that is unavailable here is skipped and says why. Between two rungs
-    training takes a step, so that no pause is longer than the longest rung.
+    training takes a step, so that no pause is longer than the longest rung; where steps are slow, all are climbed at
+    one boundary.
     """
 
     name = "diagnose"
@@ -33,13 +34,11 @@ class Diagnose(Action):
         "memory names the cause; if none does, something truly holds it. The model is not touched."
     )
 
-    def __init__(
-        self, rungs: Sequence[Action], read_bytes: ReadBytes, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, rungs: Sequence[Action], read_bytes: ReadBytes, last_step_s: Callable[[], float]) -> None:
         """`rungs` in the order in which they are climbed; `read_bytes` reads the counters on any thread."""
         self._rungs = tuple(rungs)
         self._read_bytes = read_bytes
-        self._clock = clock
+        self._last_step_s = last_step_s
 
     def estimate(self, params: Dict[str, Any]) -> Estimate:
         """The price of each rung, and which will be left out; what they free is what the ladder is to find out."""
@@ -58,9 +57,8 @@ class Diagnose(Action):
 
     def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
         """Climb the next rung, and those after it that have to be skipped."""
-        begun_s = self._clock()
-        climbed, level, left_s = so_far.state or ((), _level(self._read_bytes()), begun_s)
-        slow = begun_s - left_s > _SLOW_STEP_S
+        climbed, level = so_far.state or ((), _level(self._read_bytes()))
+        slow = self._last_step_s() > _SLOW_STEP_S
         now: Tuple[Rung, ...] = ()
         for action in self._rungs[len(climbed) :]:
             reason = _obstacle(action)
@@ -74,7 +72,7 @@ class Diagnose(Action):
         details: Dict[str, Any] = {"rungs": [rung.document(own.get(rung.name, 0.0)) for rung in climbed]}
         if complete:
             details["cause"], details["cause_text"] = cause_of(climbed, level)
-        state: _State = (climbed, level, self._clock())
+        state: _State = (climbed, level)
         return Outcome(sum(map(returned_bytes, now)), details, complete, state)
 
     def _climb(self, action: Action, point: Point) -> Rung:

@@ -67,6 +67,16 @@ def test_each_step_counts_once_and_is_a_safe_point(
     assert clock.place == f"after {kind.__name__}.step()"
 
 
+def test_the_clock_knows_how_long_the_last_step_took(clock: StepClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([100.0, 107.5, 110.0])
+    monkeypatch.setattr("memgui.agent.steps.time.monotonic", lambda: next(times))
+    took = []
+    for _ in range(3):
+        clock.script_stepped({})
+        took.append(clock.recent_step_s(1) or 0.0)
+    assert took == [0.0, 7.5, 2.5]
+
+
 def test_lbfgs_counts_once_a_step_however_often_it_evaluates(clock: StepClock) -> None:
     part = parameter()
     optimizer = torch.optim.LBFGS([part])
