@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from memgui.analysis.finding import Finding
 from memgui.analysis.growth import Growth, slope
 from memgui.analysis.pyramid import Pyramid
 from memgui.analysis.settings import DetectorSettings
-from memgui.analysis.signals import device_of, is_judged, series_of, value_of
+from memgui.analysis.signals import BATCHES, device_of, echo_of, is_judged, series_of, value_of
 from memgui.analysis.telling import Limit, tell
 from memgui.analysis.track import Track, since
 
@@ -30,6 +31,9 @@ class Detector:
         self._settings = settings or DetectorSettings()
         self._pyramid = Pyramid()
         self._tracks: dict[str, Track] = {}
+        # Columns of batches, and the largest batch so far.
+        self._records: list[int] = []
+        self._record: dict[int, float] = {}
         self._names: frozenset[str] = frozenset()
         self._alarms: dict[str, float] = {}
         self._told: dict[str, Finding | None] = {}
@@ -46,7 +50,8 @@ class Detector:
         for name, track in self._tracks.items():
             if name not in self._told:
                 self._told[name] = self._finding(track)
-        return tuple(sorted((found for found in self._told.values() if found is not None), key=_urgency))
+        said = [found for name, found in self._told.items() if found is not None and not self._is_echo(name)]
+        return tuple(sorted(said, key=_urgency))
 
     @property
     def rings(self) -> bool:
@@ -98,7 +103,13 @@ class Detector:
         self._last_s = t_s
         if not self._names.issuperset(values):
             self._meet(values)
-        if self._pyramid.add(t_s, step, [value_of(name, values) for name in self._pyramid.names]):
+        row = [value_of(name, values) for name in self._pyramid.names]
+        for at in self._records:
+            # A comparison with NaN is false, so that a record stays where a value is missing.
+            if row[at] > self._record.get(at, -math.inf):
+                self._record[at] = row[at]
+            row[at] = self._record.get(at, math.nan)
+        if self._pyramid.add(t_s, step, row):
             assert self._first is not None
             for track in self._tracks.values():
                 if track.look(self._pyramid, t_s - self._first[0]):
@@ -109,8 +120,10 @@ class Detector:
         for name in series_of(self._names):
             if name not in self._pyramid.names and len(self._pyramid.names) < self._settings.most_series:
                 column = self._pyramid.name(name)
-                if is_judged(name):
-                    self._tracks[name] = Track(name, column)
+                if name in BATCHES:
+                    self._records.append(column)
+                elif is_judged(name):
+                    self._tracks[name] = Track(name, column, self._records)
 
     def _is_warm(self, t_s: float, step: int) -> bool:
         if step < 0:
@@ -154,6 +167,11 @@ class Detector:
             limit=self._limit(track.name, growth),
             stairs=self._staircase(track, growth),
         )
+
+    def _is_echo(self, name: str) -> bool:
+        """What it is about rings already by the series that shows it best."""
+        best = echo_of(name)
+        return best is not None and best in self._alarms
 
     def _limit(self, metric: str, growth: Growth) -> Limit:
         device = device_of(metric) or "host"

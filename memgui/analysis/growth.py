@@ -20,7 +20,10 @@ _STILL_GROWING = 0.6
 _LATEST = 0.5
 _LEAP = 0.55
 _REST = 0.22
+_BESIDE = 0.35
 _GROUPS = 5
+# A start is early enough whose line is at most so much worse than the best of later ones.
+_FITS = 1.5
 # Student's 97.5 % with four degrees of freedom, and what recordings teach beyond the noise.
 _WIDTH, _FLOOR = 2.8, 0.01
 # How much smaller the squared residue of a plateau may be, per block, before it is the better model.
@@ -146,6 +149,29 @@ def fit_line(x: Floats, y: Floats) -> Line:
     error = float(np.sqrt((_GROUPS - 1) / _GROUPS * (spread @ spread)))
     width = _WIDTH * error + _FLOOR * abs(b)
     return Line(b, b - width, b + width, level)
+
+
+def explains(record: Floats, x: Floats, low: Floats) -> bool:
+    """What rises is what the longest batch so far needs: beside it, time explains little.
+
+    Args:
+        record: the largest batch up to each block, NaN where it is not known.
+    """
+    if np.isnan(record).any() or float(np.ptp(record)) <= 0:
+        return False
+    beside = slope(x - _line(record, x), low - _line(record, low))
+    return beside <= _BESIDE * slope(x, low)
+
+
+def onset(x: Floats, low: Floats) -> int:
+    """The block from which on a line fits as well as it does later: what came before belongs to something else."""
+    n = len(x)
+    starts = [at for at in range(0, n // 2 + 1, max(n // 16, 1)) if n - at >= MIN_BLOCKS]
+    if not starts:
+        return 0
+    errors = [math.sqrt(_squares(low[at:] - _line(x[at:], low[at:])) / (n - at)) for at in starts]
+    least = min(errors)
+    return next(at for at, error in zip(starts, errors, strict=True) if error <= _FITS * least)
 
 
 def slope(x: Floats, y: Floats) -> float:

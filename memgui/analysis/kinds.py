@@ -13,6 +13,8 @@ _BYTES_PER_BLOCK = 64.0
 _BYTES_PER_TENSOR = 500.0
 _MOST = 0.5
 _PYTHON = 0.3
+# What tensors take on the host is more than their bytes: the allocator rounds, and they have neighbours.
+_TENSORS = 0.35
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _host_kind(shares: Mapping[str, float]) -> Kind:
         return THREADS
     if share("host.heap_kept_bytes") > _MOST:
         return ARENAS
-    if share(CENSUS) > _MOST:
+    if share(CENSUS) > _TENSORS:
         return TENSOR
     if share("python.blocks_count") * _BYTES_PER_BLOCK > _PYTHON:
         few = share("tensors.live_count") * _BYTES_PER_TENSOR < _PYTHON

@@ -16,7 +16,8 @@ Floats = NDArray[np.float64]
 KEPT = 40
 BLOCK_S = 0.8
 _SAMPLES = 4
-_TIME, _STEP, _LEAD = 0, 1, 2
+# Time and step stand before the series.
+LEAD = 2
 # Without a sample for this many usual intervals there is a gap: what came before is a block of its own.
 _GAP_INTERVALS, _GAP_S = 8.0, 4.0
 
@@ -27,7 +28,7 @@ class Level:
     __slots__ = ("count", "pending", "table")
 
     def __init__(self, series: int) -> None:
-        self.table = np.full((KEPT, _LEAD + series), np.nan)
+        self.table = np.full((KEPT, LEAD + series), np.nan)
         self.count = 0
         self.pending: Floats | None = None
 
@@ -122,10 +123,10 @@ class Pyramid:
 
 def _joined(earlier: Floats, later: Floats) -> Floats:
     both = np.fmin(earlier, later)
-    both[:_LEAD] = earlier[:_LEAD]
+    both[:LEAD] = earlier[:LEAD]
     return both
 
 
 def _widened(table: Floats, series: int) -> Floats:
-    room = np.full((len(table), _LEAD + series - table.shape[1]), np.nan)
+    room = np.full((len(table), LEAD + series - table.shape[1]), np.nan)
     return np.concatenate([table, room], axis=1)

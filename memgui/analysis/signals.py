@@ -16,6 +16,9 @@ WITNESSES = frozenset({
     "tensors.live_count", "host.threads_count", "pinned.allocated_bytes", "pinned.reserved_bytes",
 })  # fmt: skip
 
+# What a loop may tell of its batches by memgui.agent.step(tokens=…): the longest so far explains a peak.
+BATCHES = ("step.tokens", "step.batch_bytes")
+
 
 def is_judged(name: str) -> bool:
     """A verdict is reached on this series, not only on what it explains."""
@@ -32,9 +35,16 @@ def is_reserved(name: str) -> bool:
     return name.endswith(".reserved_bytes") and _DEVICE.match(name) is not None
 
 
+def echo_of(name: str) -> str | None:
+    """The series that shows the same better: tensors for what their allocator reserves, the host for a census."""
+    if is_reserved(name):
+        return name.replace("reserved", "allocated")
+    return HOST if name == CENSUS else None
+
+
 def series_of(names: Collection[str]) -> list[str]:
     """The series to keep of a sample with these names; resident memory only where anonymous memory is not told."""
-    kept = [name for name in sorted(names) if name in WITNESSES or is_judged(name)]
+    kept = [name for name in sorted(names) if name in WITNESSES or name in BATCHES or is_judged(name)]
     for better, worse in ((HOST, HOST_BY_RSS), (WORKERS, WORKERS_BY_RSS)):
         if better in names and worse in kept:
             kept.remove(worse)

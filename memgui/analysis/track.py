@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from memgui.analysis.growth import MIN_BLOCKS, Growth, fit_line, judge
-from memgui.analysis.pyramid import KEPT, Floats, Pyramid
+from memgui.analysis.growth import MIN_BLOCKS, SEGMENTS, Growth, explains, fit_line, judge, onset
+from memgui.analysis.pyramid import KEPT, LEAD, Floats, Pyramid
 
 # Windows of these many blocks; from 20 up they reach to the windows of the next level.
 _SUFFIXES = (40, 36, 32, 28, 25, 22, 20)
 _SHORT = (18, 16, MIN_BLOCKS)
 # No window shorter than this share of the age is judged: the longer a run, the more it takes.
-AGE_SHARE = 0.04
+AGE_SHARE = 0.05
 MIN_GROWN = 0.75 * 2**20
-SURE_S = 17.0
+# So long a growth must have been seen: a smooth one, another one, and the next one after one that stopped.
+SURE_S, ROUGH_S, AGAIN_S = 15.0, 20.0, 28.0
+# What grew for so long and stopped is believed again only after this share of that time.
+_AGAIN = 0.7
+_SMOOTH = 12.0
 _PASSES = 2
 _NEW_GROUND = 0.25
 _SLOWER = 1.5
 # A growth has stopped when in its last part less than this share of what was to come has come.
-_RECENT, _RECENT_S, _CAME = 0.28, 10.0, 0.35
+_RECENT, _RECENT_S, _CAME = 0.22, 10.0, 0.45
 
 
 class Track:
@@ -34,13 +38,18 @@ class Track:
         has_stopped: it was sure and has stopped.
     """
 
-    def __init__(self, name: str, column: int, scale: float = 1.0) -> None:
+    def __init__(self, name: str, column: int, records: Sequence[int] = ()) -> None:
+        """`records`: columns of the largest batch so far, where the loop tells it; the list may grow."""
         self.name = name
         self.column = column
+        self._records = records
         self.growth: Growth | None = None
         self.is_sure = self.has_stopped = False
         self._passes: dict[int, int] = {}
         self._misses = 0
+        # Begin of the window that was judged; the growth's own begin may turn out to be later.
+        self._from_s = 0.0
+        self._again_s = self._grew_s = 0.0
 
     def look(self, pyramid: Pyramid, age_s: float) -> bool:
         """Judge what has closed; True where something may have changed."""
@@ -63,30 +72,39 @@ class Track:
     def _passed(self, found: Growth) -> None:
         self._misses = 0
         self.growth = found
-        if found.seconds >= SURE_S and sum(self._passes.values()) >= _PASSES:
+        self._from_s = found.since_s
+        smooth = found.rising == SEGMENTS - 1 and found.grown >= _SMOOTH * found.noise
+        needed_s = self._again_s if self._again_s else SURE_S if smooth else ROUGH_S
+        if found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES:
             self.is_sure, self.has_stopped = True, False
 
     def _held(self, pyramid: Pyramid) -> None:
         if self._goes_on(pyramid):
             self._misses = 0
+            self._grew_s = float(pyramid.levels[0].table[pyramid.levels[0].count - 1, 0]) - self._from_s
             self.refit(pyramid)
             return
         self._misses += 1
         if self._misses >= 2:
             self.is_sure, self.has_stopped = False, True
             self._passes.clear()
+            self._again_s = max(self._again_s, AGAIN_S, _AGAIN * self._grew_s)
 
     def refit(self, pyramid: Pyramid) -> None:
         """The rate over all of the growth, up to now, with its interval."""
         if self.growth is None or self.has_stopped:
             return
-        t, step, low = since(pyramid, self.column, self.growth.since_s)
+        t, step, low = since(pyramid, self.column, self._from_s)
         if len(t) < MIN_BLOCKS:
             return
+        first = onset(step if step[-1] - step[0] >= len(t) - 1 else t, low)
+        t, step, low = t[first:], step[first:], low[first:]
         line = fit_line(t, low)
         if line.slope > 0:
             self.growth = replace(
                 self.growth,
+                since_s=float(t[0]),
+                since_step=int(step[0]),
                 until_s=float(t[-1]),
                 rate=line.slope,
                 rate_low=max(line.low, 0.0),
@@ -99,29 +117,33 @@ class Track:
     def _goes_on(self, pyramid: Pyramid) -> bool:
         growth = self.growth
         assert growth is not None
-        t, _, low = since(pyramid, self.column, growth.since_s)
+        t, _, low = since(pyramid, self.column, self._from_s)
         if len(t) < 6:
             return True
         now = float(t[-1])
-        recent_s = max(_RECENT * (now - growth.since_s), _RECENT_S)
+        recent_s = max(_RECENT * (now - self._from_s), _RECENT_S)
         floor = np.minimum.accumulate(low[::-1])[::-1]
         then = float(np.interp(now - recent_s, t, floor))
         return float(floor[-1]) - then >= _CAME * growth.rate * recent_s
 
     def _longest(self, pyramid: Pyramid, level: int, table: Floats) -> Growth | None:
-        low = table[:, 2 + self.column]
+        low = table[:, LEAD + self.column]
         if np.isnan(low).any():
             table = table[~np.isnan(low)]
-            low = table[:, 2 + self.column]
+            low = table[:, LEAD + self.column]
         n = len(low)
         if n < MIN_BLOCKS or low[-4:].max() < low[:-4].max() or low[-1] - low.min() < MIN_GROWN:
             return None
         t, step = table[:, 0], table[:, 1]
         for size in (n, *(s for s in (_SUFFIXES + _SHORT if level == 0 else _SUFFIXES) if s < n)):
-            if self.is_sure and self.growth is not None and t[-size] >= self.growth.since_s:
+            if self.is_sure and self.growth is not None and t[-size] >= self._from_s:
                 return None
             found = judge(t[-size:], step[-size:], low[-size:], MIN_GROWN)
-            if found is not None and self._in_context(pyramid, level, found, float(low[-4:].max())):
+            if (
+                found is not None
+                and self._in_context(pyramid, level, found, float(low[-4:].max()))
+                and not any(explains(table[-size:, LEAD + at], step[-size:], low[-size:]) for at in self._records)
+            ):
                 return found
         return None
 
@@ -131,7 +153,7 @@ class Track:
         for at in range(level, len(pyramid.levels)):
             table = pyramid.levels[at].table[: pyramid.levels[at].count]
             inside = table[:, 0] + 0.8 * pyramid.block_s * 2**at <= start
-            before = table[inside, 2 + self.column]
+            before = table[inside, LEAD + self.column]
             before = before[~np.isnan(before)]
             if not len(before):
                 continue
@@ -142,7 +164,7 @@ class Track:
             if at >= len(pyramid.levels):
                 break
             table = pyramid.levels[at].table[: pyramid.levels[at].count]
-            t, low = table[:, 0], table[:, 2 + self.column]
+            t, low = table[:, 0], table[:, LEAD + self.column]
             inside = (t < start) & (t >= start - length) & ~np.isnan(low)
             if inside.sum() < 7:
                 continue
@@ -162,9 +184,9 @@ def since(pyramid: Pyramid, column: int, start_s: float) -> tuple[Floats, Floats
         table = level.table[: level.count]
         if level.count and (table[0, 0] <= start_s or level.count < KEPT):
             break
-    keep = (table[:, 0] >= start_s) & ~np.isnan(table[:, 2 + column])
+    keep = (table[:, 0] >= start_s) & ~np.isnan(table[:, LEAD + column])
     table = table[keep]
-    return table[:, 0], table[:, 1], table[:, 2 + column]
+    return table[:, 0], table[:, 1], table[:, LEAD + column]
 
 
 def _due(pyramid: Pyramid, age_s: float) -> Iterator[tuple[int, Floats]]:
