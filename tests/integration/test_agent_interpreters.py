@@ -133,7 +133,7 @@ def test_the_agent_works_with_nothing_but_the_standard_library(
     assert hello["pid"] == target.pid
     assert "host.rss_bytes" in names  # type: ignore[operator]
     assert receipt["outcome"] == "done"
-    assert len(actions) == 7  # type: ignore[arg-type]
+    assert {"collect_garbage", "trim_heap", "diagnose", "set_pool"} <= {one["name"] for one in actions}
     assert rows
     assert json.loads(told) == {"strange": [], "upper": [], "path": True, "left": []}
     assert errors == ""
