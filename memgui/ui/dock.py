@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from memgui.ui import format as fmt
 from memgui.ui.labels import label
@@ -25,9 +34,11 @@ class Dock(QFrame):
 
     Attributes:
         interval_cleared: the marked interval is to be taken out of the charts.
+        room_wanted: True where the pages are to have most of the height, False to give it back to the charts.
     """
 
     interval_cleared = Signal()
+    room_wanted = Signal(bool)
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +56,13 @@ class Dock(QFrame):
         self._clear = QPushButton(self.tr("Clear"))
         self._clear.setProperty("role", "link")
         self._clear.clicked.connect(self._clear_clicked)
+        self.room = QToolButton()
+        self.room.setProperty("role", "quiet")
+        self.room.setCheckable(True)
+        self.room.setArrowType(Qt.ArrowType.UpArrow)
+        self.room.setAccessibleName(self.tr("More room"))
+        self.room.setToolTip(self.tr("Give the pages most of the height, or give it back to the charts (Ctrl+D)"))
+        self.room.toggled.connect(self._room_toggled)
         self._stack = QStackedWidget()
         head = QFrame()
         head.setObjectName("dockHead")
@@ -54,6 +72,7 @@ class Dock(QFrame):
         row.addWidget(self.bar, 1)
         row.addWidget(self._about_interval)
         row.addWidget(self._clear)
+        row.addWidget(self.room)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 4)
         column.setSpacing(0)
@@ -165,6 +184,11 @@ class Dock(QFrame):
         page = self.sender()
         if isinstance(page, Page):
             self.bring_up(type(page))
+
+    @Slot(bool)
+    def _room_toggled(self, more: bool) -> None:  # noqa: FBT001 - Qt's signature
+        self.room.setArrowType(Qt.ArrowType.DownArrow if more else Qt.ArrowType.UpArrow)
+        self.room_wanted.emit(more)
 
     @Slot()
     def _clear_clicked(self) -> None:

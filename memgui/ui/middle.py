@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from memgui.ui.dock import Dock
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DOCK_PX = 190
 _LOW_DOCK_PX = 128
+_LARGE_DOCK_SHARE = 0.68
 
 
 class Middle(QFrame):
@@ -39,11 +40,13 @@ class Middle(QFrame):
         self._theme = theme
         self._target: LiveTarget | None = None
         self.charts: ChartArea | None = None
+        self._dock_px = _DOCK_PX
         self.header = Header()
         self.notices = Notices()
         self.empty = EmptyState()
         self.dock = Dock(desk, theme)
         self.interval_marked.connect(self.dock.show_interval)
+        self.dock.room_wanted.connect(self._share_height)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(8)
@@ -105,6 +108,18 @@ class Middle(QFrame):
         if self.charts is not None and self._target is not None:
             self.charts.refresh()
         self.dock.refresh()
+
+    @Slot(bool)
+    def _share_height(self, more: bool) -> None:  # noqa: FBT001 - Qt's signature
+        """Give the dock most of the height, or as much as it had before."""
+        sizes = self._split.sizes()
+        if len(sizes) < 2:
+            return
+        total = sum(sizes)
+        if more:
+            self._dock_px = sizes[1]
+        dock = round(total * _LARGE_DOCK_SHARE) if more else self._dock_px
+        self._split.setSizes([total - dock, dock])
 
     def layout_state(self) -> QByteArray:
         """Where the handle between charts and dock stands."""

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         for keys, slot in (
             ("Ctrl+O", self.recordings.ask),
             ("Ctrl+R", self.recordings.toggle),
+            ("Ctrl+D", self.middle.dock.room.toggle),
             ("Ctrl+K", self.open_palette),
             ("Ctrl+Shift+A", self.open_attach),
             ("Ctrl+Shift+L", self.open_launch),

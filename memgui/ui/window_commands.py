@@ -121,6 +121,11 @@ def _looks(window: MainWindow) -> list[Command]:
     made.append(Command(title, time, window.toggle_live, "Ctrl+P"))
     made.append(Command(translate("commands", "Axis: time"), time, partial(window.set_axis, "time")))
     made.append(Command(translate("commands", "Axis: step"), time, partial(window.set_axis, "step")))
+    made.append(
+        Command(
+            translate("commands", "More or less room below the charts"), time, window.middle.dock.room.toggle, "Ctrl+D"
+        )
+    )
     theme = translate("commands", "Theme")
     for choice, words in (
         ("system", translate("commands", "Theme: as the system")),

@@ -181,6 +181,20 @@ def test_tabs_are_there_only_while_they_have_something_to_show(stage):
     assert "Leaves out swap" in metrics.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
+def test_the_pages_can_have_most_of_the_height_and_give_it_back(stage):
+    stage.process(101, agent=True)
+    window = stage.open()
+    stage.speak(101)
+    stage.sample(101, {"host.rss_bytes": 512 * MIB})
+    dock = window.middle.dock
+    stage.until(dock.isVisible)
+    before = dock.height()
+    dock.room.click()
+    stage.until(lambda: dock.height() > 1.5 * before)
+    dock.room.click()
+    stage.until(lambda: abs(dock.height() - before) <= 2)
+
+
 def test_a_marked_interval_shows_what_changed_in_it(stage):
     stage.process(101, agent=True)
     window = stage.open()
