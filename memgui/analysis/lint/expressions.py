@@ -159,9 +159,9 @@ class Expressions:
         if sounds_like_loss(name) or origin == "torch.autograd.grad":
             makes_graph = origin != "torch.autograd.grad" or keyword(node, "create_graph") is not None
             return through(node, inputs) if makes_graph else PLAIN
+        # A tensor that is made here, such as torch.zeros(1), has an origin of its own, and so has an object of a class.
         whole = _flat(union(inputs))
-        # A tensor that is made here, such as torch.zeros(1), has an origin of its own.
-        whole = whole if whole.strong else through(node, ())
+        whole = whole if whole.strong and not name[:1].isupper() else through(node, ())
         return Value(whole.strong, whole.weak, (whole, PLAIN)) if name in PAIRS else whole
 
     def _method(self, node: ast.Call, name: str, inputs: list[Value]) -> Value:
@@ -172,7 +172,7 @@ class Expressions:
             return PLAIN
         if self.off:
             return _flat(base) if name in ("values", "items", "get", "pop", "copy") else PLAIN
-        if name in PASSES and inputs and not computed:
+        if inputs and (name in ("scale", "scale_loss") or (name in PASSES and not computed)):
             return _flat(union(inputs))
         if computed or name in TENSOR_METHODS:
             called_model = sounds_like_model(name) or sounds_like_loss(name)

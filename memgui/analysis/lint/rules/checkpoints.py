@@ -10,6 +10,8 @@ from memgui.analysis.lint.report import Edit
 from memgui.analysis.lint.rule import Place, Rule, Settings
 from memgui.analysis.lint.source import Source, dotted, is_constant, keyword, last_word, own
 
+# What holds a few numbers, or the bytes of an engine that stays on the host.
+_SMALL = re.compile(r"sched|scaler|_lr\b|trt", re.IGNORECASE)
 _GPU = re.compile(r"cuda")
 
 
@@ -35,7 +37,7 @@ def _fills_a_model(source: Source, call: ast.Call) -> bool:
     """Whether what is loaded is copied into a model or an optimizer, and so is on the device twice."""
     for up in source.up(call):
         if isinstance(up, ast.Call) and last_word(up.func) == "load_state_dict":
-            return True
+            return not _SMALL.search(dotted(up.func))
         if isinstance(up, ast.stmt):
             break
     statement = source.statement(call)
@@ -48,7 +50,9 @@ def _fills_a_model(source: Source, call: ast.Call) -> bool:
         if isinstance(node, ast.Assign) and node.lineno > call.lineno and _mentions(node.value, names):
             names |= {dotted(target) for target in node.targets} - {""}
         if isinstance(node, ast.Call) and last_word(node.func) == "load_state_dict" and node.lineno > call.lineno:
-            filled = filled or any(_mentions(argument, names) for argument in node.args)
+            filled = filled or (
+                not _SMALL.search(dotted(node.func)) and any(_mentions(argument, names) for argument in node.args)
+            )
     return filled
 
 

@@ -28,6 +28,8 @@ def _is_left_open(source: Source, call: ast.Call) -> bool:
     if isinstance(parent, ast.Attribute):
         return parent.attr not in ("close", "__enter__")
     if isinstance(parent, ast.Call):
+        if last_word(parent.func) == "append" and isinstance(parent.func, ast.Attribute):
+            return not _members_are_closed(source, call, dotted(parent.func.value))
         return last_word(parent.func) in ("load", "safe_load", "reader", "DictReader", "list", "full_load", "loads")
     if isinstance(parent, ast.For | ast.comprehension):
         return parent.iter is call
@@ -35,10 +37,23 @@ def _is_left_open(source: Source, call: ast.Call) -> bool:
         return True
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         name = dotted(parent.targets[0])
+        if isinstance(parent.targets[0], ast.Subscript):
+            return not _members_are_closed(source, call, dotted(parent.targets[0].value))
         if name.startswith("self."):
             return not _is_closed_by_class(source, call, name)
         return isinstance(parent.targets[0], ast.Name) and not _leaves(source, call, name)
     return False
+
+
+def _members_are_closed(source: Source, call: ast.Call, container: str) -> bool:
+    """Whether files that are put into a container may be closed: something is closed beside it, or it is handed on."""
+    if not container or any(source.calls(name) for name in ("ExitStack", "AsyncExitStack")):
+        return True
+    around = source.class_of(call) if container.startswith("self.") else source.scope(call)
+    closes = any(source.inside(node, around or source.tree) for node in source.calls("close"))
+    if closes or container.startswith("self."):
+        return closes
+    return isinstance(around, ast.Module) or _leaves(source, call, container)
 
 
 def _leaves(source: Source, call: ast.Call, name: str) -> bool:
@@ -96,7 +111,7 @@ def _is_closed_by_class(source: Source, call: ast.Call, name: str) -> bool:
         len(owner.bases) > 0 and not source.is_dataset_class(owner) and not source.is_module_class(owner)
     ):
         return True
-    word = name.partition(".")[2]
+    word = name.rpartition(".")[2]
     for node in own([item for item in owner.body if isinstance(item, ast.stmt)]):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for inner in ast.walk(node):
