@@ -16,10 +16,10 @@ def words(text: str) -> frozenset[str]:
 # Methods and functions whose result carries no graph: numbers, shapes, integers, booleans, arrays.
 ENDS_GRAPH = words(
     """
-    item detach detach_ tolist numpy argmax argmin argsort size dim ndimension numel nelement long int bool byte
-    short eq ne gt lt ge le isnan isinf isfinite any all nonzero bincount unique get_device is_cuda data_ptr
-    element_size equal allclose isclose ones_like zeros_like randn_like rand_like empty_like full_like stride type
-    format keys startswith endswith join split lower upper strip
+    item detach detach_ tolist numpy asscalar asnumpy argmax argmin argsort size dim ndimension numel nelement
+    long int bool byte short eq ne gt lt ge le isnan isinf isfinite any all nonzero bincount unique get_device
+    is_cuda data_ptr element_size equal allclose isclose ones_like zeros_like randn_like rand_like empty_like
+    full_like stride type format keys startswith endswith join split lower upper strip
     """
 )
 # Attributes of a tensor that carry none.
@@ -64,13 +64,17 @@ COMBINES = words(
     """
 )
 _LOSS = re.compile(r"loss|criterion|cross_entropy|kl_div|\bcrit\b|objective|elbo", re.IGNORECASE)
+# The model is what the last word names: `self.text_encoder`, `net_G2`, `run_model`, and not `model_args`.
 _MODEL = re.compile(
-    r"(?:^|_)(?:model|net|network|module|encoder|decoder|generator|discriminator|critic|actor|policy|backbone|"
-    r"classifier|student|unet|vae|gan|lm|llm|transformer|rnn|lstm|gru|cnn|mlp|forward|net[gd]|ddp|engine|cell)(?:_?\d+)?(?:$|_)",
+    r"(?:^|_)(?:model|net|network|module|encoder|decoder|generator|discriminator|critic|actor|policy|backbone|classifier|"
+    r"student|unet|vae|gan|lm|llm|transformer|rnn|lstm|gru|cnn|mlp|net_?[gd]|ddp|engine|cell|forward)"
+    r"(?:_?\d+|_[a-z])?$|(?:^|_)forward_",
     re.IGNORECASE,
 )
 _NO_CALL_OF_A_MODEL = re.compile(
-    r"^(?:get|set|build|create|make|load|save|init|print|log|wrap|unwrap|prepare|is|num)_", re.I
+    r"^(?:get|set|build|create|make|load|save|init|print|log|wrap|unwrap|prepare|is|num|parse|add|register|count|resume|"
+    r"setup|select|clone|copy|reset|convert|export|freeze|move|find|check|configure|define|import|new|update)_",
+    re.IGNORECASE,
 )
 
 

@@ -34,7 +34,8 @@ def _is_left_open(source: Source, call: ast.Call) -> bool:
     if isinstance(parent, ast.For | ast.comprehension):
         return parent.iter is call
     if isinstance(parent, ast.ListComp):
-        return True
+        made = source.parents[parent]
+        return not (isinstance(made, ast.Assign) and _members_are_closed(source, call, dotted(made.targets[0])))
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         name = dotted(parent.targets[0])
         if isinstance(parent.targets[0], ast.Subscript):
@@ -68,6 +69,8 @@ def _leaves(source: Source, call: ast.Call, name: str) -> bool:
             return True
         if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
             return True
+        if isinstance(node, ast.For) and _closes_each(node, name):
+            return True
         if (
             isinstance(node, ast.Return | ast.Yield | ast.Assign)
             and node.value is not None
@@ -77,6 +80,12 @@ def _leaves(source: Source, call: ast.Call, name: str) -> bool:
         if isinstance(node, ast.Call) and _takes(node, name):
             return True
     return False
+
+
+def _closes_each(loop: ast.For, name: str) -> bool:
+    """`for file in [first, second]: file.close()`."""
+    among = any(dotted(inner) == name for inner in ast.walk(loop.iter))
+    return among and any(isinstance(node, ast.Attribute) and node.attr == "close" for node in own(loop.body))
 
 
 def _takes(call: ast.Call, name: str) -> bool:

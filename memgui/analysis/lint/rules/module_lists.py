@@ -10,7 +10,7 @@ from memgui.analysis.lint.containers import growths, is_empty_container
 from memgui.analysis.lint.rule import Place, Rule, Settings
 from memgui.analysis.lint.source import Source, dotted, last_word, method, own
 
-_NO_MODULES = {"ModuleList", "ModuleDict", "Sequential", "ParameterList", "ParameterDict"}
+_REGISTERS = {"ModuleList", "ModuleDict", "Sequential", "ParameterList", "ParameterDict"}
 
 # Modules without parameters and buffers lose nothing in a list.
 _BARE = re.compile(
@@ -69,14 +69,22 @@ def _makes_module(source: Source, node: ast.expr) -> bool:
 def _is_registered(first: ast.FunctionDef, path: str) -> bool:
     """Wrapped into a ModuleList or Sequential later, or each member added by name."""
     for node in own(first.body):
+        # On another branch it may be a ModuleDict, and that is what modules are put into.
+        if isinstance(node, ast.Assign) and _assigns_registered(node, path):
+            return True
         if not isinstance(node, ast.Call):
             continue
         name = last_word(node.func)
         if name in ("add_module", "register_module", "setattr", "__setattr__"):
             return True
-        if name in _NO_MODULES and any(dotted(inner) == path for item in node.args for inner in ast.walk(item)):
+        if name in _REGISTERS and any(dotted(inner) == path for item in node.args for inner in ast.walk(item)):
             return True
     return False
+
+
+def _assigns_registered(node: ast.Assign, path: str) -> bool:
+    made = isinstance(node.value, ast.Call) and last_word(node.value.func) in _REGISTERS
+    return made and any(dotted(target) == path for target in node.targets)
 
 
 _MODEL = """\
