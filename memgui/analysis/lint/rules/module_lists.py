@@ -75,7 +75,7 @@ def _is_registered(first: ast.FunctionDef, path: str) -> bool:
         if not isinstance(node, ast.Call):
             continue
         name = last_word(node.func)
-        if name in ("add_module", "register_module", "setattr", "__setattr__"):
+        if name in ("add_module", "register_module", "register_parameter", "setattr", "__setattr__"):
             return True
         if name in _REGISTERS and any(dotted(inner) == path for item in node.args for inner in ast.walk(item)):
             return True
