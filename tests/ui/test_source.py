@@ -15,8 +15,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
 
-from memgui.analysis.finding import Finding
+from memgui.protocol.explanation import Explanation, Suspect
 from memgui.ui.editor import command_for
+from memgui.ui.named_lines import NamedLine
+from memgui.ui.pages.chain import lines_of
 from memgui.ui.pages.source import SourcePage
 from memgui.ui.source.code_view import CodeView
 from memgui.ui.source.colouring import COMMENT, KEYWORD, NAME, STRING, spans_by_line
@@ -79,22 +81,34 @@ def test_a_click_on_a_finding_shows_its_line(stage: Any, script: Path) -> None:
     assert page.code.textCursor().blockNumber() == 405
 
 
-def test_the_line_that_a_live_finding_names_is_marked_before_all_others(
-    stage: Any, script: Path, finding: Callable[..., Finding]
-) -> None:
+def test_lines_that_an_explanation_names_are_marked_before_all_others(stage: Any, script: Path) -> None:
     page = open_page(stage, script)
     stage.until(lambda: page.list.count() == 1)
-    grows = finding()
-    object.__setattr__(grows, "born", f"{script}:4")
-    page.target.told = (grows,)
+    suspect = Suspect("graph", 9, ("train.total",), "train", "Detach it.", 0.9, born=f"{script}:4", stored="model.py:20")
+    page.desk.lines.tell(page.target.key, lines_of(Explanation(suspects=(suspect,))))
     page.refresh()
     mark = page.code.mark_at(4)
     assert mark is not None
     assert mark.tone == "bad"
     assert texts(page)[0].startswith("4 ")
-    page.target.told = ()
+    assert texts(page)[1].startswith("model.py:20 ")
+    page.desk.lines.tell(page.target.key, ())
     page.refresh()
     assert page.code.mark_at(4) is None
+
+
+def test_a_named_line_of_another_file_opens_that_file(stage: Any, script: Path) -> None:
+    (script.parent / "model.py").write_text("x = 1\n" * 30)
+    page = open_page(stage, script)
+    stage.until(lambda: page.list.count() == 1)
+    page.desk.lines.tell(page.target.key, [NamedLine("model.py", 20, "Tensors", "What grows is made on this line.")])
+    page.refresh()
+    page.list.itemClicked.emit(page.list.item(0))
+    stage.until(lambda: page.code.toPlainText().startswith("x = 1"))
+    mark = page.code.mark_at(20)
+    assert mark is not None
+    assert mark.tone == "bad"
+    assert page.code.named_line == 20
 
 
 def test_a_line_of_another_file_is_shown_and_the_way_back_too(stage: Any, script: Path) -> None:

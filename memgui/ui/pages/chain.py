@@ -12,11 +12,12 @@ from memgui.protocol.errors import Problem
 from memgui.protocol.explanation import ExplainParams, Explanation
 from memgui.protocol.wire import WireError, from_wire
 from memgui.ui import format as fmt
-from memgui.ui.chain_card import ChainCard
+from memgui.ui.chain_card import ChainCard, kind_title
 from memgui.ui.editor import open_in_editor, split_place
 from memgui.ui.feed import Outcome, as_problem
 from memgui.ui.i18n import translate
 from memgui.ui.labels import label
+from memgui.ui.named_lines import NamedLine
 from memgui.ui.pages.page import Desk, Page
 from memgui.ui.theme import Theme
 
@@ -124,7 +125,8 @@ class ChainPage(Page):
         try:
             if outcome.error is not None:
                 raise outcome.error
-            self._answers[key] = from_wire(Explanation, outcome.result)
+            self._answers[key] = answer = from_wire(Explanation, outcome.result)
+            self.desk.lines.tell(key, lines_of(answer))
         except WireError as error:
             self._troubles[key] = translate("chain", "The answer cannot be read: {error}").format(error=error)
         except Exception as error:  # noqa: BLE001 - whatever ended the request is told, and the window goes on
@@ -220,6 +222,19 @@ class ChainPage(Page):
             open_in_editor(Path(file), line)
         except Problem as problem:
             self.about.setText(f"{problem.what}; {problem.next_step}")
+
+
+def lines_of(answer: Explanation) -> list[NamedLine]:
+    """The lines that an explanation names, the worst suspect's first."""
+    made = translate("chain", "What grows is made on this line.")
+    kept = translate("chain", "What grows is kept by this line.")
+    found = []
+    for suspect in answer.suspects:
+        for place, text in ((suspect.born, made), (suspect.stored, kept)):
+            file, line = split_place(place or "")
+            if line is not None:
+                found.append(NamedLine(file, line, kind_title(suspect.kind), text))
+    return found
 
 
 class _Answered:

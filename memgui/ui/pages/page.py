@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
+
+from memgui.ui.named_lines import NamedLines
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -17,10 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Desk:
-    """What a page works with: who carries its questions to the target, and what has been done so far."""
+    """What a page works with.
+
+    Attributes:
+        asks: carries its questions to the target; journal: what has been done so far.
+        lines: lines of code that one page finds and another marks.
+    """
 
     asks: Asks
     journal: Journal
+    lines: NamedLines = field(default_factory=NamedLines)
 
 
 class Page(QWidget):

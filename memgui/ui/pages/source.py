@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -27,6 +28,7 @@ from memgui.ui import format as fmt
 from memgui.ui.editor import open_in_editor
 from memgui.ui.i18n import translate
 from memgui.ui.labels import label, restyle
+from memgui.ui.named_lines import NamedLine
 from memgui.ui.pages.page import Desk, Page
 from memgui.ui.source import script as scripts
 from memgui.ui.source.code_view import CodeView, Mark
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
 _LOOK_EVERY_S = 3.0
-_LINE = Qt.ItemDataRole.UserRole
+_PLACE = Qt.ItemDataRole.UserRole
 _LIST_PX = 150
 
 
@@ -53,7 +55,7 @@ class SourcePage(Page):
         self._other: str | None = None
         self._line = 0
         self._looked_s = 0.0
-        self._live: tuple[tuple[int, str], ...] = ()
+        self._live: tuple[NamedLine, ...] = ()
         self.code = CodeView(theme)
         self.code.setAccessibleName(self.title())
         self.code.line_activated.connect(self._edit)
@@ -205,7 +207,7 @@ class SourcePage(Page):
         script = self._script
         if script is None or script.state != scripts.READ:
             return
-        live = _lines_of_findings(self.target, script.place.path)
+        live = self._named()
         if live == self._live and not anew:
             return
         self._live = live
@@ -213,28 +215,40 @@ class SourcePage(Page):
         for hit in script.hits:
             known = marks.get(hit.line)
             marks[hit.line] = Mark(f"{known.text}<br><br>{_hover(hit)}" if known else _hover(hit), "warn")
-        for line, title in live:
-            below = f"<br><br>{marks[line].text}" if line in marks else ""
-            words = translate("source", "<b>{title}</b><br>This line made what grows.").format(title=html.escape(title))
-            marks[line] = Mark(words + below, "bad")
+        for named in live:
+            if named.file == script.place.path:
+                below = f"<br><br>{marks[named.line].text}" if named.line in marks else ""
+                marks[named.line] = Mark(_words(named) + below, "bad")
         self.code.set_marks(marks)
         self._fill_list()
 
+    def _named(self) -> tuple[NamedLine, ...]:
+        """Lines that were named by looks at the live process, with the paths that this machine knows."""
+        target = self.target
+        found: dict[NamedLine, None] = {}
+        for named in self.desk.lines.of(target.key) if target is not None else ():
+            place = place_of(target, named.file) if target is not None else None
+            if place is not None:
+                found[replace(named, file=place.path)] = None
+        return tuple(found)
+
     def _fill_list(self) -> None:
         self.list.clear()
-        for line, title in self._live:
-            self._add(line, f"{line}  ▪ {title}", self.theme.bad, title)
+        own = self._script.place.path if self._script is not None else ""
+        for named in self._live:
+            where = f"{named.line}" if named.file == own else f"{os.path.basename(named.file)}:{named.line}"
+            self._add(named.file, named.line, f"{where}  ▪ {named.title}", self.theme.bad, _words(named))
         for hit in self._script.hits if self._script is not None else ():
-            self._add(hit.line, f"{hit.line}  {hit.rule}  {hit.message}", self.theme.text, _hover(hit))
+            self._add(own, hit.line, f"{hit.line}  {hit.rule}  {hit.message}", self.theme.text, _hover(hit))
         if self.list.count() == 0:
             nothing = QListWidgetItem(translate("source", "No pattern that keeps memory was found."))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             nothing.setForeground(QColor(self.theme.muted))
             self.list.addItem(nothing)
 
-    def _add(self, line: int, text: str, colour: str, hover: str) -> None:
+    def _add(self, file: str, line: int, text: str, colour: str, hover: str) -> None:
         item = QListWidgetItem(text)
-        item.setData(_LINE, line)
+        item.setData(_PLACE, (file, line))
         item.setToolTip(hover)
         item.setForeground(QColor(colour))
         item.setSizeHint(QSize(0, 25))
@@ -242,16 +256,15 @@ class SourcePage(Page):
 
     @Slot(QListWidgetItem)
     def _chosen(self, item: QListWidgetItem) -> None:
-        line = item.data(_LINE)
-        if isinstance(line, int):
-            self._line = line
-            self.code.show_line(line)
+        place = item.data(_PLACE)
+        if place is not None:
+            self.show_line(*place)
 
     @Slot(QListWidgetItem)
     def _edit_chosen(self, item: QListWidgetItem) -> None:
-        line = item.data(_LINE)
-        if isinstance(line, int):
-            self._edit(line)
+        place = item.data(_PLACE)
+        if place is not None and self._script is not None and place[0] == self._script.place.path:
+            self._edit(place[1])
 
     @Slot()
     def _edit_current(self) -> None:
@@ -300,12 +313,5 @@ def _reason(script: Script) -> str:
     return words[script.state].format(path=script.place.path, detail=script.detail)
 
 
-def _lines_of_findings(target: LiveTarget | None, path: str) -> tuple[tuple[int, str], ...]:
-    """Lines of a file that live findings name as the birth place of what grows, with their titles."""
-    found = []
-    for finding in target.findings if target is not None else ():
-        born = getattr(finding, "born", None)
-        file, colon, line = str(born or "").rpartition(":")
-        if colon and line.isdigit() and os.path.normpath(file) == path and finding.state != "resolved":
-            found.append((int(line), finding.title))
-    return tuple(found)
+def _words(named: NamedLine) -> str:
+    return f"<b>{html.escape(named.title)}</b><br>{html.escape(named.text)}"

@@ -123,13 +123,13 @@ for x, y in loader:
 def penalty(model, x):
     loss = model(x).sum()
     loss.backward(create_graph=True)
-    return sum((p.grad ** 2).sum() for p in model.parameters())
+    return sum((p.grad**2).sum() for p in model.parameters())
 """,
         """\
 def penalty(model, x):
     loss = model(x).sum()
     grads = torch.autograd.grad(loss, model.parameters(), create_graph=True)
-    return sum((g ** 2).sum() for g in grads)
+    return sum((g**2).sum() for g in grads)
 """,
         ("create_graph",),
         _check_create,

@@ -56,6 +56,7 @@ RULES = (
         """\
 from functools import lru_cache
 
+
 class Tokens:
     @lru_cache(maxsize=None)
     def encode(self, text):
@@ -63,6 +64,7 @@ class Tokens:
 """,
         """\
 from functools import cached_property
+
 
 class Tokens:
     @cached_property

@@ -146,12 +146,14 @@ if index not in self.cache:
 _OBJECTS = """\
 from torch.utils.data import DataLoader, Dataset
 
+
 class Lines(Dataset):
     def __init__(self, path):
         self.lines = {lines}
 
     def __getitem__(self, index):
         return self.lines[index]
+
 
 loader = DataLoader(Lines("train.txt"), num_workers=8)
 """

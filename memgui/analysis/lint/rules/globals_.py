@@ -114,6 +114,7 @@ import torch
 
 SEEN = []
 
+
 def train(model, loader, optimizer):
     for x, y in loader:
         SEEN.append(x.mean())
@@ -124,6 +125,7 @@ def train(model, loader, optimizer):
 from collections import deque
 
 SEEN = deque(maxlen=100)
+
 
 def train(model, loader, optimizer):
     for x, y in loader:

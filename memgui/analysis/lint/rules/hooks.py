@@ -117,6 +117,7 @@ RULES = (
         """\
 features = []
 
+
 def watch(model):
     model.layer4.register_forward_hook(lambda module, args, out: features.append(out))
 """,

@@ -122,6 +122,7 @@ class Volumes(torch.utils.data.Dataset):
     def __getitem__(self, index):
         return torch.randn(4, 512, 512, 512)
 
+
 loader = torch.utils.data.DataLoader(Volumes(), batch_size={batch}, num_workers={workers}, prefetch_factor=4)
 """
 

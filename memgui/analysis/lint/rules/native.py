@@ -104,6 +104,7 @@ import ctypes
 
 libc = ctypes.CDLL(None)
 
+
 def scratch(n):
     pointer = libc.malloc(n)
     ctypes.memset(pointer, 0, n)
@@ -112,6 +113,7 @@ def scratch(n):
 import ctypes
 
 libc = ctypes.CDLL(None)
+
 
 def scratch(n):
     pointer = libc.malloc(n)
