@@ -84,7 +84,9 @@ def test_a_click_on_a_finding_shows_its_line(stage: Any, script: Path) -> None:
 def test_lines_that_an_explanation_names_are_marked_before_all_others(stage: Any, script: Path) -> None:
     page = open_page(stage, script)
     stage.until(lambda: page.list.count() == 1)
-    suspect = Suspect("graph", 9, ("train.total",), "train", "Detach it.", 0.9, born=f"{script}:4", stored="model.py:20")
+    suspect = Suspect(
+        "graph", 9, ("train.total",), "train", "Detach it.", 0.9, born=f"{script}:4", stored="model.py:20"
+    )
     page.desk.lines.tell(page.target.key, lines_of(Explanation(suspects=(suspect,))))
     page.refresh()
     mark = page.code.mark_at(4)
