@@ -68,15 +68,21 @@ def run_tool(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     about = {
-        "program": {"status": ended.status, "words": ended.words, "elapsed_s": round(ended.elapsed_s, 3)},
+        "program": {
+            "status": ended.status,
+            "words": ended.words,
+            "stopped": ended.was_stopped,
+            "elapsed_s": round(ended.elapsed_s, 3),
+        },
         "report": None if kept is None else str(kept),
     }
     status = show(report, as_json=as_json, more=about, **shown)
-    if ended.status:
+    failed = ended.status != 0 and not ended.was_stopped
+    if failed:
         click.echo(f"memgui: the program itself ended with {ended.words}", err=True)
     if kept is not None and not as_json:
         click.echo(f"the report is kept as {kept}; read it again with: memgui native open {kept}")
-    return status or (_FAILED if ended.status and seconds is None else 0)
+    return status or (_FAILED if failed else 0)
 
 
 def _streams(told: Progress, *, as_json: bool) -> dict[str, Any]:

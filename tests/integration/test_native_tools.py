@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -149,9 +150,11 @@ def test_ctrl_c_ends_the_program_and_what_there_is_is_read(tool: str, job: Any) 
                 break
         process.send_signal(signal.SIGINT)
         output = process.stdout.read()
-        process.stderr.read()
+        said = process.stderr.read()
     assert process.returncode == 1
     assert found_bytes(json.loads(output), "lose") >= 0.95 * LOST_BYTES
+    assert json.loads(output)["program"]["stopped"]
+    assert "launcher.py" not in said, "the traceback of a Ctrl-C is the script's own"
 
 
 def test_a_program_that_would_not_end_is_ended_after_so_long(job: Any) -> None:
@@ -159,6 +162,35 @@ def test_a_program_that_would_not_end_is_ended_after_so_long(job: Any) -> None:
     done = native("lsan", "--json", "--for", "1", job("train(); lib.lose(1, 64)\nimport signal; signal.pause()"))
     assert done.returncode == 1
     assert found_bytes(document_of(done), "lose") >= 0.95 * LOST_BYTES
+
+
+def test_a_program_that_was_asked_to_end_and_lost_nothing_has_not_failed(job: Any) -> None:
+    need("lsan")
+    done = native("lsan", "--for", "1", job("import signal; signal.pause()"))
+    assert done.returncode == 0
+    assert "the program itself" not in done.stderr
+
+
+def test_on_a_terminal_the_output_stands_above_the_progress_and_ctrl_c_reaches_the_program(job: Any) -> None:
+    need("lsan")
+    script = job("train(); lib.lose(1, 64)\nprint('waiting', flush=True)\nimport signal; signal.pause()")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "memgui", "native", "lsan", str(script)])
+    output = b""
+    sent = False
+    with open(terminal, "r+b", buffering=0) as stream:
+        while True:
+            try:
+                output += stream.read(65536)
+            except OSError:
+                break  # the other end of the terminal is closed
+            if b"waiting" in output and b"running" in output and not sent:
+                stream.write(b"\x03")
+                sent = True
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    assert b"Ctrl-C ends it" in output
+    assert b"take leak.c" in output.partition(b"KeyboardInterrupt")[2]
 
 
 def test_leaving_by_os_exit_is_told_since_nothing_was_looked_at(job: Any) -> None:

@@ -37,7 +37,11 @@ def main(argv: Sequence[str]) -> None:
     try:
         launcher.run_program(argv)
     except KeyboardInterrupt as error:
-        sys.excepthook(type(error), error, error.__traceback__)
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename in (__file__, path):
+            trace = trace.tb_next
+        error.__traceback__ = trace
+        sys.excepthook(type(error), error, trace)
         raise SystemExit(_INTERRUPTED) from None
     finally:
         # A forked worker that comes by here is another process.

@@ -33,12 +33,14 @@ class Ended:
         reports: the tool's files that are about the program; none where a sanitizer found nothing.
         warnings: sentences on what is missing, and why.
         elapsed_s: from the start to the end.
+        was_stopped: it was asked to end, so that its status says nothing of the program.
     """
 
     status: int
     reports: tuple[Path, ...]
     warnings: tuple[str, ...]
     elapsed_s: float
+    was_stopped: bool = False
 
     @property
     def words(self) -> str:
@@ -182,7 +184,7 @@ class ToolRun:
             others = sorted({path.name.split(".")[1] for path in files if path not in ours})
             warnings.append(f"Reports of other programs that it started are left out: {', '.join(others)}.")
         warnings += self._missing(status, ours)
-        return Ended(status, tuple(ours), tuple(warnings), self.elapsed_s)
+        return Ended(status, tuple(ours), tuple(warnings), self.elapsed_s, self._sent > 0)
 
     def close(self) -> None:
         """Forget the reports."""
@@ -210,7 +212,7 @@ class ToolRun:
                 return [f"The program was killed by signal {-status}, and {title} looks only at an ordinary end."]
             if ENDED not in has and not reports:
                 return [f"The program left by os._exit, and {title} looks only at an ordinary end."]
-        elif reports and status < 0:
+        elif reports and status < 0 and not self._sent:
             return [f"The program was killed by signal {-status}; the report tells what was in use till then."]
         elif not reports:
             return [f"{title} wrote no report; the program may have ended before it began."]

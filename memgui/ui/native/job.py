@@ -185,7 +185,8 @@ def read_output(status: int, output: bytes, said: str) -> Opened:
             f"the report cannot be read back: {error}", "open it by `memgui native open` in a terminal"
         ) from error
     program = document.get("program") or {}
-    words = program.get("words", "") if program.get("status") else ""
+    failed = program.get("status") and not program.get("stopped")
+    words = program.get("words", "") if failed else ""
     return Opened(report, sites(report), has_findings(report), words)
 
 
