@@ -38,6 +38,9 @@ def _shown(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @command.command("open")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--collapsed", is_flag=True, help="Stacks as lines for flamegraph.pl or speedscope; --full for whole ones."
+)
 @_shown
 def open_report(files: tuple[Path, ...], **shown: Any) -> None:
     """Read reports of memray, valgrind, LeakSanitizer, AddressSanitizer or heaptrack, whichever FILES are.
@@ -45,10 +48,29 @@ def open_report(files: tuple[Path, ...], **shown: Any) -> None:
     Several FILES of one tool are read as one report; a sanitizer's log_path stands for the logs of all processes.
     """
     from memgui.analysis.native.detect import read_all
-    from memgui.cli.native_report import show
+    from memgui.cli.native_report import show, show_collapsed
 
-    peak = shown.pop("peak")
-    click.get_current_context().exit(show(read_all(files, peak=peak), **shown))
+    report = read_all(files, peak=shown.pop("peak"))
+    if shown.pop("collapsed"):
+        show_collapsed(report, full=shown["full"])
+    else:
+        click.get_current_context().exit(show(report, **shown))
+
+
+@command.command("diff")
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--top", type=click.IntRange(1), default=20, show_default=True, help="Places to show.")
+@click.option("--peak", is_flag=True, help="Compare what was in use at the highest point (memray, heaptrack).")
+def compare(before: Path, after: Path, as_json: bool, top: int, peak: bool) -> None:
+    """Compare two reports of one tool: what grows from a short run to a long one is a leak that is still pointed to.
+
+    Exit status 1 says that a place grew by 1 MiB or more.
+    """
+    from memgui.cli.native_diff import show_diff
+
+    click.get_current_context().exit(show_diff(before, after, as_json=as_json, top=top, peak=peak))
 
 
 def _run_command(name: str, text: str) -> click.Command:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from memgui.analysis.native.collapsed import collapsed
 from memgui.analysis.native.document import to_document
 from memgui.analysis.native.fold import Fold, fold
 from memgui.analysis.native.model import Frame, Leak, Report
@@ -39,6 +40,12 @@ def show(
     else:
         _print(report, stacks=stacks or full, full=full, top=top)
     return int(has_findings(report))
+
+
+def show_collapsed(report: Report, *, full: bool) -> None:
+    """Print stacks for a flame graph."""
+    for line in collapsed(report, full=full):
+        click.echo(line)
 
 
 def _print(report: Report, *, stacks: bool, full: bool, top: int) -> None:

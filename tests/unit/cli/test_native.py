@@ -54,6 +54,22 @@ def test_fewer_places_are_shown_where_that_is_asked_for(capsys: pytest.CaptureFi
     assert "1 smaller places hold" in capsys.readouterr().out
 
 
+def test_two_reports_are_compared_and_growth_ends_with_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    short = tmp_path / "short.log"
+    short.write_text((RECORDED / "lsan.4711").read_text().replace("5242944 byte(s) in 81", "1048576 byte(s) in 16"))
+    assert main(["native", "diff", str(short), str(RECORDED / "lsan.4711")]) == 1
+    output = capsys.readouterr().out
+    assert "+4.0 MiB" in output
+    assert "+65" in output
+    assert main(["native", "diff", "--json", str(RECORDED / "lsan.4711"), str(short)]) == 0
+    assert json.loads(capsys.readouterr().out)["changes"][0]["grown_bytes"] == 1048576 - 5242944
+
+
+def test_stacks_are_printed_for_flame_graphs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["native", "open", "--collapsed", str(RECORDED / "lsan.4711")]) == 0
+    assert capsys.readouterr().out.startswith("lose (leak.c:20);take (leak.c:12) 5242944\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -62,6 +78,10 @@ def test_fewer_places_are_shown_where_that_is_asked_for(capsys: pytest.CaptureFi
         (["native", "valgrind", "no-such-script.py"], "there is no script"),
         (["native", "lsan", "-o", "/no/such/folder/x", __file__], "there is no folder"),
         (["native", "lsan"], "Missing argument"),
+        (
+            ["native", "diff", str(RECORDED / "lsan.4711"), str(RECORDED / "asan.log")],
+            "compare two reports of one tool",
+        ),
         (["native", "purify", "job.py"], "No such command"),
     ],
 )
