@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ def commands_of(window: MainWindow) -> tuple[Command, ...]:
         *_ways_in(window),
         *_targets(window),
         *_findings(window),
+        *_native(window),
         *_looks(window),
     )
 
@@ -102,6 +104,28 @@ def _findings(window: MainWindow) -> list[Command]:
         now = translate("commands", "as now") if days == window.horizon_days else ""
         made.append(Command(title, group, partial(window.set_horizon, float(days)), unavailable=now))
     return made
+
+
+def _native(window: MainWindow) -> list[Command]:
+    from memgui.ui.pages.native import NativePage  # no part of the first paint
+
+    dock = window.middle.dock
+    if not dock.is_offered(NativePage):
+        return []
+    page = dock.page(NativePage)
+    busy = translate("commands", "a tool runs, or a report is read") if page.job.is_busy else ""
+
+    def then(ask: Callable[[], None]) -> None:
+        dock.bring_up(NativePage)
+        ask()
+
+    group = translate("commands", "Native leaks")
+    return [
+        Command(
+            translate("commands", "Open a native report…"), group, partial(then, page.ask_report), unavailable=busy
+        ),
+        Command(translate("commands", "Find native leaks…"), group, partial(then, page.ask_run), unavailable=busy),
+    ]
 
 
 def _looks(window: MainWindow) -> list[Command]:

@@ -21,6 +21,7 @@ from memgui.ui.native.run_dialog import Proposal, RunDialog
 from memgui.ui.native.tree_model import SHARE_ROLE, Column, LeakTree
 from memgui.ui.pages.native import NativePage
 from memgui.ui.theme import Theme
+from memgui.ui.window_commands import commands_of
 
 RECORDED = Path(__file__).parents[1] / "data" / "native"
 
@@ -150,6 +151,17 @@ def test_a_report_can_be_dropped_on_the_page_but_a_script_is_the_windows(stage):
         assert page.job.is_busy == wanted
         stage.until(lambda: not page.job.is_busy)
     assert page.total.text().startswith("AddressSanitizer")
+
+
+def test_the_palette_brings_the_page_up_and_asks(stage):
+    page = _page(stage)
+    window = stage.windows[-1]
+    window.middle.dock.bar.setCurrentIndex(0)
+    command = next(one for one in commands_of(window) if one.title == "Find native leaks…")
+    command.run()
+    stage.until(lambda: QApplication.activeModalWidget() is not None)
+    assert page.isVisible()
+    QApplication.activeModalWidget().reject()
 
 
 def _run_dialog(stage, page, tmp_path, body: str) -> RunDialog:

@@ -65,9 +65,9 @@ class NativePage(Page):
         self._shares = ShareDelegate(theme, self)
         self.view = self._make_view()
         self.open_button = QPushButton(self.tr("Open report…"))
-        self.open_button.clicked.connect(self._open_clicked)
+        self.open_button.clicked.connect(self.ask_report)
         self.run_button = QPushButton(self.tr("Run a tool…"))
-        self.run_button.clicked.connect(self._run_clicked)
+        self.run_button.clicked.connect(self.ask_run)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter by function, file or library"))
         self.filter.setAccessibleName(self.tr("Filter"))
@@ -219,13 +219,15 @@ class NativePage(Page):
     # What the user does.
 
     @Slot()
-    def _open_clicked(self) -> None:
+    def ask_report(self) -> None:
+        """Ask which report to open."""
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Report of a native leak tool"), self._directory)
         if name:
             self.open_file(name)
 
     @Slot()
-    def _run_clicked(self) -> None:
+    def ask_run(self) -> None:
+        """Ask which tool to run, and on what."""
         self._dialog = RunDialog(self.proposal(), parent=self.window())
         self._dialog.run_wanted.connect(self._run_wanted)
         self._dialog.destroyed.connect(self._dialog_gone)
