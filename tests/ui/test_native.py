@@ -81,6 +81,14 @@ def test_a_place_unfolds_to_its_stacks_and_a_fold_to_its_frames():
     assert not tree.hasChildren(tree.index(1, 0, stack))
 
 
+def test_a_stack_can_be_copied_whole():
+    tree = _tree(read(RECORDED / "lsan-deep.log"))
+    head, *lines = tree.words(tree.index(0, 0)).splitlines()
+    assert head.endswith("take   leak.c:12")
+    assert lines[1:3] == ["    take  /home/ada/leak.c:12", "    lose  /home/ada/leak.c:20"]
+    assert any("_PyEval_EvalFrameDefault" in line for line in lines), "folds are unfolded"
+
+
 def test_a_fault_stands_above_all_places():
     report = read(RECORDED / "valgrind-fault.xml")
     tree = _tree(report)

@@ -130,6 +130,15 @@ class LeakTree(QAbstractItemModel):
             return next((part for part in fold(item.stack) if isinstance(part, Frame)), None)
         return item if isinstance(item, Frame) else None
 
+    def words(self, index: _Index) -> str:
+        """A row with its whole stack, for pasting into a report; of a place, its largest stack."""
+        item = self._node(index).item
+        if isinstance(item, Frame):
+            return _line(item)
+        stack = item.leaks[0].stack if isinstance(item, Site) else item.frames if isinstance(item, Fold) else item.stack
+        head = "  ".join(filter(None, (_text(item, column) for column in (Column.BYTES, Column.KIND, Column.PLACE))))
+        return "\n".join((head, *(f"    {_line(frame)}" for frame in stack)))
+
     def _fill(self) -> None:
         words = self._filter
         matches: dict[Frame, bool] = {}
@@ -233,6 +242,11 @@ def frame_text(frame: Frame) -> str:
         file = frame.file if frame.file.startswith("<") else frame.file.rsplit("/", 1)[-1]
         return f"{name}   {file}:{frame.line}" if frame.line else f"{name}   {file}"
     return f"{name}   {frame.module.rsplit('/', 1)[-1]}" if frame.module else name
+
+
+def _line(frame: Frame) -> str:
+    where = f"{frame.file}:{frame.line}" if frame.line else frame.file
+    return "  ".join(filter(None, (frame.function or "?", where or frame.module)))
 
 
 def _fold_text(part: Fold) -> str:

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDropEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -106,6 +114,12 @@ class NativePage(Page):
         view.setIndentation(16)
         view.activated.connect(self._activated)
         view.expanded.connect(self._unfolded)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy = QAction(self.tr("Copy stack"), view)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self._copy)
+        view.addAction(copy)
         header = view.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -254,7 +268,8 @@ class NativePage(Page):
 
     @Slot()
     def _cancel_clicked(self) -> None:
-        self.cancel_button.setEnabled(False)
+        # A program that does not listen is asked harder by each further one.
+        self.cancel_button.setText(self.tr("End it now"))
         self.job.cancel()
 
     @Slot()
@@ -281,6 +296,12 @@ class NativePage(Page):
         for row in range(self.tree.rowCount(index)):
             if self.tree.index(row, Column.BYTES, index).data() == "":
                 self.view.setFirstColumnSpanned(row, index, True)
+
+    @Slot()
+    def _copy(self) -> None:
+        index = self.view.currentIndex()
+        if index.isValid():
+            QGuiApplication.clipboard().setText(self.tree.words(index))
 
     # What the job says.
 
@@ -317,7 +338,7 @@ class NativePage(Page):
     def _show_busy(self, *, busy: bool) -> None:
         self._bar.setVisible(busy)
         self.cancel_button.setVisible(busy)
-        self.cancel_button.setEnabled(busy)
+        self.cancel_button.setText(self.tr("End it"))
         self.filter.setVisible(not busy and self._opened_report is not None)
         for button in (self.open_button, self.run_button):
             button.setVisible(not busy)
