@@ -11,7 +11,7 @@ from memgui.analysis.events import Marks, Staircase
 from memgui.analysis.evidence import Diagnosis, Evidence, Survivors
 from memgui.analysis.finding import Finding
 from memgui.analysis.growth import Growth, slope
-from memgui.analysis.pyramid import Pyramid
+from memgui.analysis.pyramid import LEAD, Pyramid
 from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.signals import BATCHES, device_of, echo_of, is_judged, series_of, value_of
 from memgui.analysis.telling import Limit, tell
@@ -58,6 +58,11 @@ class Detector:
         """There is an alarm; costs nothing."""
         return bool(self._alarms)
 
+    @property
+    def state_bytes(self) -> int:
+        """What the history of all series takes."""
+        return sum(level.table.nbytes for level in self._pyramid.levels)
+
     def set_limit(self, name: str, limit_bytes: float, headroom_bytes: float, *, device: str | None = None) -> None:
         """Tell what binds: host memory, or a device such as "cuda.0"."""
         self._limits[device or "host"] = Limit(name, limit_bytes, headroom_bytes)
@@ -97,8 +102,8 @@ class Detector:
         self._told.clear()
 
     def add(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:
-        """Take in one sample, times ascending; None and absent values are gaps."""
-        if not self._is_warm(t_s, step) or t_s <= self._last_s:
+        """Take in one sample; None and absent values are gaps, and what is older than the last sample is left out."""
+        if not math.isfinite(t_s) or not self._is_warm(t_s, step) or t_s <= self._last_s:
             return
         self._last_s = t_s
         if not self._names.issuperset(values):
@@ -192,10 +197,18 @@ class Detector:
         return shares
 
     def _staircase(self, track: Track, growth: Growth) -> Staircase | None:
-        t, _, low = since(self._pyramid, track.column, growth.since_s)
-        if not track.is_sure or len(t) < 20:
+        if not track.is_sure:
             return None
-        return self._marks.staircase(t, np.minimum.accumulate(low[::-1])[::-1])
+        # Events may be too close for the level that sees all of the growth; a finer one sees the last of them.
+        for level in reversed(self._pyramid.levels):
+            table = level.table[: level.count]
+            low = table[:, LEAD + track.column]
+            inside = (table[:, 0] >= growth.since_s) & ~np.isnan(low)
+            floor = np.minimum.accumulate(low[inside][::-1])[::-1]
+            found = self._marks.staircase(table[inside, 0], floor) if len(floor) >= 20 else None
+            if found is not None:
+                return found
+        return None
 
 
 def _urgency(finding: Finding) -> tuple[bool, bool, float]:

@@ -60,11 +60,11 @@ class Marks:
 def _after(name: str, times: Floats, t: Floats, floor: Floats) -> Staircase | None:
     times = times[(times > t[0]) & (times < t[-1])]
     at = np.unique(np.searchsorted(t, times, side="right") - 1)
-    # From the block that the event falls into, which began before it, to the one after the next.
-    at = at[at + 2 < len(t)]
+    # A mark may be set before or after what it marks: from the block before it to the one after the next.
+    at = at[(at > 0) & (at + 2 < len(t))]
     if len(at) < _NEEDED or len(at) * 4 > len(t):
         return None
-    rises = floor[at + 2] - floor[at]
+    rises = floor[at + 2] - floor[at - 1]
     grown = float(floor[-1] - floor[0])
     rose = int((rises > 0.2 * rises.mean()).sum())
     if float(rises.sum()) < _MOST * grown or rose < _POSITIVE * len(at):

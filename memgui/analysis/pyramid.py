@@ -80,19 +80,20 @@ class Pyramid:
                 closed = self._close(torn=self._samples < _SAMPLES)
             else:
                 self._usual_s += 0.05 * (pause - self._usual_s)
-                if self._samples >= _SAMPLES and t_s - self._began_s >= BLOCK_S and step != self._began_step:
-                    closed = self._close(torn=False)
-        if not self._samples:
-            self._began_s, self._began_step = t_s, step
-            self._current = list(values)
-        else:
-            current = self._current
-            for at, value in enumerate(values):
-                # A comparison with NaN is false: a missing value changes nothing, and the first one takes its place.
-                if value < current[at] or current[at] != current[at]:
-                    current[at] = value
-        self._samples += 1
         self._last_s = t_s
+        if not self._samples:
+            self._began_s, self._began_step, self._samples = t_s, step, 1
+            self._current = list(values)
+            return closed
+        current = self._current
+        for at, value in enumerate(values):
+            # A comparison with NaN is false: a missing value changes nothing, and the first one takes its place.
+            if value < current[at] or current[at] != current[at]:
+                current[at] = value
+        self._samples += 1
+        # With the first sample after the step, so that a block that began in a standstill sees its end.
+        if self._samples >= _SAMPLES and t_s - self._began_s >= BLOCK_S and step != self._began_step:
+            closed = self._close(torn=False)
         return closed
 
     def name(self, name: str) -> int:

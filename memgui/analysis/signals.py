@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping
 
@@ -52,13 +53,13 @@ def series_of(names: Collection[str]) -> list[str]:
 
 
 def value_of(name: str, values: Mapping[str, float | None]) -> float:
-    """The value that is judged; NaN where it is missing.
+    """The value that is judged; NaN where it is missing or no number.
 
     What is swapped out is still held, and tensors of workers are shared memory of the parent.
     """
     value = values.get(name)
-    if value is None:
-        return float("nan")
+    if value is None or not math.isfinite(value):
+        return math.nan
     if name == HOST:
         return value + (values.get(_SHARED) or 0.0) + (values.get(_SWAP) or 0.0)
     return value

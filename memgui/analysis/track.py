@@ -27,6 +27,8 @@ _NEW_GROUND = 0.25
 _SLOWER = 1.5
 # A growth has stopped when in its last part less than this share of what was to come has come.
 _RECENT, _RECENT_S, _CAME = 0.22, 10.0, 0.45
+# The rate is fitted again when the window has become longer by this share, and when somebody asks.
+_REFIT = 0.05
 
 
 class Track:
@@ -71,18 +73,22 @@ class Track:
 
     def _passed(self, found: Growth) -> None:
         self._misses = 0
-        self.growth = found
-        self._from_s = found.since_s
         smooth = found.rising == SEGMENTS - 1 and found.grown >= _SMOOTH * found.noise
         needed_s = self._again_s if self._again_s else SURE_S if smooth else ROUGH_S
-        if found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES:
+        sure = found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES
+        if self.has_stopped and not sure:
+            return  # what is told is that it has stopped, until it is sure that it goes on
+        self.growth, self._from_s = found, found.since_s
+        if sure:
             self.is_sure, self.has_stopped = True, False
 
     def _held(self, pyramid: Pyramid) -> None:
         if self._goes_on(pyramid):
             self._misses = 0
-            self._grew_s = float(pyramid.levels[0].table[pyramid.levels[0].count - 1, 0]) - self._from_s
-            self.refit(pyramid)
+            now = float(pyramid.levels[0].table[pyramid.levels[0].count - 1, 0])
+            self._grew_s = now - self._from_s
+            if self.growth is None or now - self.growth.until_s >= _REFIT * self._grew_s:
+                self.refit(pyramid)
             return
         self._misses += 1
         if self._misses >= 2:

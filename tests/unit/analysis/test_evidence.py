@@ -1,0 +1,126 @@
+"""What raises a verdict, what lowers it, and what names the kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from memgui.analysis.detector import Detector
+from memgui.analysis.finding import Finding
+from memgui.analysis.kinds import KINDS
+
+MIB = 2.0**20
+
+
+def _growing(seconds: float = 60.0, **others: float) -> Detector:
+    """A host that grows by 2 MiB a second, 0.1 MiB a step; others rise by so many units a second."""
+    rng = np.random.default_rng(2)
+    detector = Detector()
+    for t in np.arange(0.0, seconds, 0.1):
+        values = {"host.anon_bytes": 500 * MIB + 2 * MIB * t + rng.uniform(0, 0.2) * MIB}
+        values |= {name.replace("__", "."): 50 * MIB + rate * t for name, rate in others.items()}
+        detector.add(float(t), int(t * 20), values)
+    return detector
+
+
+def _only(detector: Detector) -> Finding:
+    (finding,) = detector.findings
+    return finding
+
+
+def test_a_curve_alone_is_probable() -> None:
+    finding = _only(_growing())
+    assert (finding.state, finding.signals, finding.kind) == ("probable", ("curve",), "native")
+
+
+def test_heap_in_use_that_rises_as_much_confirms() -> None:
+    finding = _only(_growing(host__heap_used_bytes=1.9 * MIB))
+    assert (finding.state, finding.signals) == ("confirmed", ("curve", "heap"))
+    assert finding.score > _only(_growing()).score
+
+
+def test_a_ladder_that_freed_nothing_confirms() -> None:
+    detector = _growing()
+    detector.take_diagnosis(60.0, 1200, {"gc": 0.0, "trim": 0.2 * MIB}, "held")
+    finding = _only(detector)
+    assert (finding.state, finding.signals) == ("confirmed", ("curve", "ladder"))
+    assert "truly held" in finding.evidence[-1]
+
+
+@pytest.mark.parametrize(("rung", "kind"), [("gc", "gc"), ("trim", "arenas"), ("pinned_cache", "pinned")])
+def test_the_rung_that_freed_it_names_the_cause(rung: str, kind: str) -> None:
+    detector = _growing(host__heap_used_bytes=1.9 * MIB)
+    detector.take_diagnosis(60.0, 1200, {rung: 90 * MIB}, None)
+    finding = _only(detector)
+    assert (finding.state, finding.kind) == ("probable", kind)
+
+
+def test_a_rung_for_the_device_says_nothing_of_the_host() -> None:
+    detector = _growing()
+    detector.take_diagnosis(60.0, 1200, {"device_cache": 900 * MIB}, None)
+    assert _only(detector).kind == "native"
+
+
+def test_survivors_that_explain_the_growth_confirm_and_name_graphs() -> None:
+    detector = _growing()
+    detector.take_survivors(60.0, 1200, 3.0, 0.08 * MIB, has_graph=True)
+    finding = _only(detector)
+    assert (finding.state, finding.signals, finding.kind) == ("confirmed", ("curve", "survivors"), "graph")
+
+
+def test_survivors_of_another_size_or_place_confirm_nothing() -> None:
+    detector = _growing()
+    detector.take_survivors(60.0, 1200, 3.0, 0.001 * MIB)
+    detector.take_survivors(60.0, 1200, 3.0, 0.1 * MIB, device="cuda.0")
+    assert _only(detector).signals == ("curve",)
+
+
+def test_a_diagnosis_from_before_the_growth_does_not_count() -> None:
+    detector = _growing()
+    detector.take_diagnosis(-5.0, 0, {"gc": 0.0, "trim": 0.0}, "held")
+    assert _only(detector).state == "probable"
+
+
+@pytest.mark.parametrize(
+    ("others", "kind"),
+    [
+        ({"pinned__allocated_bytes": 2 * MIB}, "pinned"),
+        ({"host__threads_count": 3.0}, "threads"),
+        ({"tensors__live_count": 4000.0, "python__blocks_count": 12_000.0}, "tensor"),
+        ({"python__blocks_count": 20_000.0}, "python"),
+        ({"host__heap_kept_bytes": 1.8 * MIB}, "arenas"),
+    ],
+)
+def test_what_rises_along_tells_the_kind(others: dict[str, float], kind: str) -> None:
+    assert _only(_growing(**others)).kind == kind
+
+
+def test_reserved_memory_that_grows_without_tensors_is_fragmentation_and_else_an_echo() -> None:
+    for rate, kinds in ((0.0, ["fragmentation"]), (3 * MIB, ["tensor"])):
+        detector = Detector()
+        for t in np.arange(0.0, 60.0, 0.1):
+            tensors = {"cuda.0.allocated_bytes": 900 * MIB + rate * t, "cuda.0.reserved_bytes": 1e9 + 3 * MIB * t}
+            detector.add(float(t), int(t * 20), tensors)
+        assert [finding.kind for finding in detector.findings] == kinds
+
+
+def test_a_mark_after_which_each_rise_comes_is_told() -> None:
+    detector = Detector()
+    for at in range(4000):
+        t = at * 0.1
+        if at % 400 == 399:
+            detector.mark(t, at * 2, f"checkpoint {at // 400}")
+        detector.add(t, at * 2, {"host.anon_bytes": 500 * MIB + 9 * MIB * (at // 400)})
+    finding = _only(detector)
+    assert finding.event == "checkpoint"
+    assert finding.event_bytes == pytest.approx(9 * MIB, rel=0.02)
+    assert "per checkpoint" in finding.sentence
+
+
+def test_each_kind_has_its_section_on_the_page() -> None:
+    from pathlib import Path
+
+    page = (Path(__file__).parents[3] / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    headings = {line[3:].strip() for line in page.splitlines() if line.startswith("## ")}
+    assert {kind.word for kind in KINDS} <= headings
+    assert "steady-growth" in headings
