@@ -50,7 +50,7 @@ def label_of(
     """The label of one recording.
 
     Args:
-        meta: what the program said of itself: `leaks`, `per_event`.
+        meta: what the program said of itself: `leaks`, `per_event`, `grows`.
         steps: (seconds, bytes in the ledger) after each step.
         onset_s: when the first byte was leaked.
         grown_s: when growth with a bound reached it; None where there was none.
@@ -65,7 +65,9 @@ def label_of(
         "steps": len(steps),
     }  # fmt: skip
     if not label["leak"]:
-        label["growth_until_s"] = grown_s if grown_s is not None else float(times[0]) + 5.0
+        # A bound that was not reached in time: it grew to the end.
+        settled_s = label["length_s"] if meta.get("grows") else float(times[0]) + 5.0
+        label["growth_until_s"] = grown_s if grown_s is not None else settled_s
         return label
     assert onset_s is not None
     since = times >= onset_s

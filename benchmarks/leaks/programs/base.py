@@ -31,9 +31,17 @@ _CENSUS_EVERY_S = 0.5
 
 
 class Run:
-    """One run of a program; `leaks` names the kind of memory that leaks, None for a program that is sound."""
+    """One run of a program.
 
-    def __init__(self, *, leaks: str | None = None, per_event: bool = False, step_s: float = 0.03) -> None:
+    Args:
+        leaks: the kind of memory that leaks, None for a program that is sound.
+        per_event: it leaks at each evaluation or checkpoint, not at each step.
+        grows: it is sound, but grows up to a bound; `grown` tells when that is reached.
+    """
+
+    def __init__(
+        self, *, leaks: str | None = None, per_event: bool = False, grows: bool = False, step_s: float = 0.03
+    ) -> None:
         parser = argparse.ArgumentParser()
         parser.add_argument("--seconds", type=float, default=60.0)
         parser.add_argument("--seed", type=int, default=0)
@@ -55,7 +63,7 @@ class Run:
         gc.collect()
         gc.freeze()
         self.began_s = time.monotonic()
-        self._tell("META " + json.dumps({"leaks": leaks, "per_event": per_event, "began_s": self.began_s}))
+        self._tell("META " + json.dumps({"leaks": leaks, "per_event": per_event, "grows": grows}))
 
     def _tell(self, line: str) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from collections import deque
 
 from base import Run, mlp, nn, torch
 
-run = Run(step_s=0.04)
+run = Run(grows=True, step_s=0.04)
 maker, judge = mlp(16, int(200 * run.size), 64), mlp(64, int(160 * run.size), 1)
 make, judging = torch.optim.Adam(maker.parameters()), torch.optim.Adam(judge.parameters())
 picture = deque(maxlen=int(220 * run.size))

@@ -4,7 +4,7 @@ import copy
 
 from base import Run, batch, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(64, int(512 * run.size))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 from_s = run.rng.uniform(0.1, 0.5) * run.seconds

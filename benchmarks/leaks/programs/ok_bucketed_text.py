@@ -2,7 +2,7 @@
 
 from base import Run, nn, torch
 
-run = Run(step_s=0.07)
+run = Run(grows=True, step_s=0.07)
 embed, model, head = nn.Embedding(300, 24), nn.LSTM(24, 48, batch_first=True), nn.Linear(48, 300)
 parameters = [*embed.parameters(), *model.parameters(), *head.parameters()]
 optimizer = torch.optim.Adam(parameters)

@@ -4,7 +4,7 @@ import io
 
 from base import Run, batch, mark, mlp, torch, train
 
-run = Run(step_s=0.035)
+run = Run(grows=True, step_s=0.035)
 model = mlp(64, int(700 * run.size))
 optimizer = torch.optim.AdamW(model.parameters())
 every = run.rng.randrange(110, 260)

@@ -2,7 +2,7 @@
 
 from base import Run, batch, mlp, torch, train
 
-run = Run(step_s=0.04)
+run = Run(grows=True, step_s=0.04)
 model = mlp(64, 128)
 backend = "inductor" if run.seed % 2 == 0 else "aot_eager"
 compiled = torch.compile(model, backend=backend, dynamic=False)

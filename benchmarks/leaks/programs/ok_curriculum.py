@@ -2,7 +2,7 @@
 
 from base import Run, nn, torch
 
-run = Run(step_s=0.06)
+run = Run(grows=True, step_s=0.06)
 model = nn.Sequential(nn.Linear(32, 64), nn.TransformerEncoderLayer(64, 4, 128, batch_first=True, dropout=0.0))
 optimizer = torch.optim.AdamW(model.parameters())
 lengths = [16, 32, 64, 96, 128]

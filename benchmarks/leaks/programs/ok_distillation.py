@@ -2,7 +2,7 @@
 
 from base import Run, mark, mlp, nn, torch
 
-run = Run(step_s=0.04)
+run = Run(grows=True, step_s=0.04)
 teacher, student = mlp(64, 256, 400), mlp(64, 64, 400)
 optimizer = torch.optim.AdamW(student.parameters())
 count = int(run.rng.uniform(0.25, 0.6) * run.seconds / run.step_s)

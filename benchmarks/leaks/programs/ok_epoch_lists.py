@@ -2,7 +2,7 @@
 
 from base import Run, batch, mark, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(48, 96, 48)
 optimizer = torch.optim.Adam(model.parameters())
 gathered = []

@@ -4,7 +4,7 @@ import time
 
 from base import Run, batch, mark, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(64, 256)
 optimizer = torch.optim.Adam(model.parameters())
 due_s = every_s = run.rng.uniform(4.0, 9.0)

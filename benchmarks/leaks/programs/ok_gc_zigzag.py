@@ -4,7 +4,7 @@ import gc
 
 from base import Run, batch, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 gc.set_threshold(int(run.rng.uniform(3000, 20000)), 10, 10)
 model = mlp(64, 96)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)

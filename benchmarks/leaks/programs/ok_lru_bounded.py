@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from base import Run, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(256, 64)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 cache = OrderedDict()

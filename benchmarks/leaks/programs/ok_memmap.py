@@ -5,7 +5,7 @@ import tempfile
 import numpy as np
 from base import Run, mlp, torch, train
 
-run = Run(step_s=0.03)
+run = Run(grows=True, step_s=0.03)
 rows = int(run.seconds / run.step_s * 0.6)
 with tempfile.NamedTemporaryFile(prefix="memgui-bench-") as file:
     data = np.lib.format.open_memmap(file.name, mode="w+", dtype="float32", shape=(rows, 4, 2048))

@@ -2,7 +2,7 @@
 
 from base import Run, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(64, 96)
 optimizer = torch.optim.Adam(model.parameters())
 replay = []

@@ -2,7 +2,7 @@
 
 from base import Run, batch, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(64, 96)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 log = []

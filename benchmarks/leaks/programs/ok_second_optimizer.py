@@ -2,7 +2,7 @@
 
 from base import Run, batch, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 model = mlp(64, 384)
 optimizer = torch.optim.Adam(model.parameters())
 second = second_optimizer = None

@@ -3,7 +3,7 @@
 from base import Run, batch, mark, mlp, torch, train
 from torch.optim.swa_utils import AveragedModel
 
-run = Run(step_s=0.035)
+run = Run(grows=True, step_s=0.035)
 model = mlp(64, int(420 * run.size))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 average = predictions = None

@@ -2,7 +2,7 @@
 
 from base import Run, batch, mlp, torch, train
 
-run = Run()
+run = Run(grows=True)
 body, head = mlp(64, 768, 256), mlp(256, 128)
 model = torch.nn.Sequential(body, head)
 body.requires_grad_(False)

@@ -2,7 +2,7 @@
 
 from base import Run, nn, torch
 
-run = Run(step_s=0.06)
+run = Run(grows=True, step_s=0.06)
 model = nn.Sequential(nn.Linear(16, 48), nn.TransformerEncoderLayer(48, 4, 96, batch_first=True, dropout=0.0))
 optimizer = torch.optim.Adam(model.parameters())
 longest = 0

@@ -3,7 +3,7 @@
 from base import Run, mark, mlp, torch, train
 from torch.utils.data import DataLoader, Dataset
 
-run = Run(step_s=0.04)
+run = Run(grows=True, step_s=0.04)
 
 
 class Listed(Dataset):

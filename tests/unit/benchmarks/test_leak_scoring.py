@@ -68,6 +68,12 @@ def test_growth_with_a_bound_is_no_leak_and_is_told_until_when_it_was_real():
     assert found["rate_bytes_per_s"] == 0.0
 
 
+def test_growth_whose_bound_was_not_reached_is_real_to_the_end():
+    steps = [(t, 0.0) for t in np.arange(1.0, 60.0, 0.05)]
+    found = labels.label_of("cache", ramp(200e3), {"leaks": None, "per_event": False, "grows": True}, steps, None, None)
+    assert found["growth_until_s"] == found["length_s"]
+
+
 # ---- made-up curves
 
 
