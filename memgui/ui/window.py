@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
 _TICK_MS = 100
+_WATCH_MS = 1000
 # Words and rows change this many ticks apart; only the charts look at every tick.
 _WORDS_EVERY = 5
 _AGENT_WITHIN_MS = 2000
@@ -100,6 +101,10 @@ class MainWindow(QMainWindow):
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
+        # A window that is minimized is hidden, and that is when a message on the desktop is wanted most.
+        self._watch = QTimer(self)
+        self._watch.setInterval(_WATCH_MS)
+        self._watch.timeout.connect(self._look_for_alarms)
         # Widgets that are put together under a style sheet are styled at every move: 70 ms instead of 35.
         appearance.dress()
         self._restore()
@@ -204,6 +209,7 @@ class MainWindow(QMainWindow):
         self.middle.restore_layout(self._layout("none" if self._options.size else "charts"))
         self.feed.set_listing(active=True)
         self._timer.start()
+        self._watch.start()
         for pid in self._options.attach:
             self.attach_or_watch(pid)
         for file in self._options.open:
@@ -488,6 +494,11 @@ class MainWindow(QMainWindow):
             self._words()
 
     @Slot()
+    def _look_for_alarms(self) -> None:
+        for one in self.feed.targets:
+            self.alerts.look(one)
+
+    @Slot()
     def _words(self) -> None:
         target = self.target
         self.middle.header.show_target(target, self.launch_desk.end_text(target))
@@ -498,7 +509,6 @@ class MainWindow(QMainWindow):
             self.journal.take_receipts(one)
             if one.recording is not None:
                 continue  # its end is no news
-            self.alerts.look(one)
             if one.state == "ended" and one.key not in self._told:
                 self._told.add(one.key)
                 if not self.launch_desk.end_text(one):
@@ -538,6 +548,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember, and stop every thread."""
         self._timer.stop()
+        self._watch.stop()
         if self._options.screenshot is None:
             self._settings.set("span", self._span)
             self._settings.set("axis", self._axis)

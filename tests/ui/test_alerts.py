@@ -61,9 +61,11 @@ def test_growth_without_alarm_and_silenced_findings_are_not_told(desk, finding):
     assert desk.look(finding(metric="children.anon_bytes")) == 0
 
 
-def test_the_window_looks_by_itself(stage, finding):
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_window_looks_by_itself_and_also_while_nobody_sees_it(stage, finding, hidden):
     stage.process(101, agent=True)
     window = stage.open()
+    window.setVisible(not hidden)
     shown = []
     window.alerts._show = lambda title, text: shown.append(title)
     stage.speak(101).told = (finding(),)
