@@ -11,7 +11,7 @@ from memgui.cli.live import Live
 from memgui.cli.output import print_json
 from memgui.link.targets import resolve
 
-KINDS = ("composition", "tensors", "modules")
+KINDS = ("composition", "tensors", "modules", "pools")
 
 
 @click.command("inspect")
@@ -27,7 +27,10 @@ KINDS = ("composition", "tensors", "modules")
 def command(
     target: str, kind: str, wait_s: float, budget_ms: float, limit: int, activations: bool, as_json: bool
 ) -> None:
-    """Look at TARGET's objects at its next step boundary; the training stands still meanwhile."""
+    """Look at TARGET's objects at its next step boundary; the training stands still meanwhile.
+
+    Pools are counters: for them it does not.
+    """
     options = Options(wait_s, budget_ms, limit, activations)
     kinds = importlib.import_module(f"memgui.cli.inspections.{kind}")
     with Live(resolve(target)) as live:
@@ -37,6 +40,8 @@ def command(
         print_json(told)
         return
     kinds.table(told)
+    if "pause_ms" not in told:
+        return
     click.echo(f"step {told['step']:,}; the training stood still for {told['pause_ms']:.1f} ms")
     if not told.get("complete", True):
         click.echo(f"not complete: {told['reason']}", err=True)

@@ -1,4 +1,4 @@
-"""`memgui inspect PID pools`: pools, buffers and data loaders, with their settings."""
+"""`memgui inspect TARGET pools`: pools, buffers and data loaders, with their settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from memgui.analysis.wording import size
+from memgui.cli.inspections.options import Options
 from memgui.cli.live import Live
-from memgui.cli.output import print_json
 from memgui.protocol.pools import PoolInfo, PoolList, Setting
 from memgui.protocol.wire import from_wire
 
@@ -19,23 +19,25 @@ _ASK_EVERY_S = 0.2
 _TIMEOUT_S = 10.0
 
 
-def show(live: Live, *, as_json: bool) -> None:
-    """Print what the target's pools hold.
+def look(live: Live, options: Options) -> dict[str, Any]:
+    """Ask the agent, again where it has not yet looked for data loaders.
 
     Raises:
-        Problem: the target does not answer, or speaks of no pools.
+        Problem: the target does not answer, or its agent knows no pools.
     """
-    answer = _ask(live)
-    until_s = time.monotonic() + _LOOK_S
-    while answer.get("looked_s") is None and time.monotonic() < until_s:
+    told = _ask(live)
+    until_s = time.monotonic() + min(_LOOK_S, options.wait_s)
+    while told.get("looked_s") is None and time.monotonic() < until_s:
         time.sleep(_ASK_EVERY_S)
-        answer = _ask(live)
-    if as_json:
-        print_json(answer)
-        return
-    listed = from_wire(PoolList, answer)
+        told = _ask(live)
+    return told
+
+
+def table(told: dict[str, Any]) -> None:
+    """A few lines for each."""
+    listed = from_wire(PoolList, told)
     if not listed.pools:
-        click.echo("no pool, buffer or data loader was found; see docs/runtime.md for what memgui.runtime offers")
+        click.echo("no pool, buffer or data loader was found; docs/runtime.md tells what memgui.runtime offers")
     for info in listed.pools:
         click.echo("\n".join(lines(info)))
 
