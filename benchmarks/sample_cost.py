@@ -1,7 +1,7 @@
 """What a sample costs on its way: in the agent, through the link's decoder, into the timeline and the detector.
 
-Beside json of the standard library for decoding. Thread CPU times, medians. The detector is fed an hour of eight series,
-level and all of them leaking; its state is what it holds then.
+Beside json of the standard library for decoding. Thread CPU times, medians. The detector is fed an hour of eight
+series, level and all of them leaking; its state is what it holds then.
 """
 
 from __future__ import annotations

@@ -220,22 +220,6 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>详情</translation>
     </message>
     <message>
-        <source>Metrics</source>
-        <translation>指标</translation>
-    </message>
-    <message>
-        <source>Workers</source>
-        <translation>工作进程</translation>
-    </message>
-    <message>
-        <source>Events</source>
-        <translation>事件</translation>
-    </message>
-    <message>
-        <source>Journal</source>
-        <translation>日志</translation>
-    </message>
-    <message>
         <source>Clear</source>
         <translation>清除</translation>
     </message>
@@ -276,14 +260,69 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>ExpectDialog</name>
+    <message>
+        <source>Expected growth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For example: the replay buffer fills up to 20 GiB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why it is expected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is expected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Remembered for {script}, also after a restart: no card, badge or notification. Should it grow more than twice as fast as now, you are told again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why is this expected?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FindingCard</name>
     <message>
-        <source>Why?</source>
-        <translation>为什么？</translation>
+        <source>Show the chain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who holds what grows, and the line that made it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evidence</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What this is concluded from</source>
         <translation>得出此结论的依据</translation>
+    </message>
+    <message>
+        <source>Why am I told this? How this rule reaches its verdict</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why am I told this?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expected…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say why this grows; remembered for this script, also after a restart</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Mute</source>
@@ -294,32 +333,24 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>隐藏此发现及其标记，直到 memgui 结束</translation>
     </message>
     <message>
-        <source>between {low} and {high} per step</source>
-        <translation>每步 {low} 至 {high}</translation>
+        <source>{title}…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>growing</source>
-        <translation>增长中</translation>
+        <source>Under way</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>probable</source>
-        <translation>很可能</translation>
+        <source>Diagnosed. {cause}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>confirmed</source>
-        <translation>已确认</translation>
+        <source>Expected (“{reason}”), but now more than twice as fast.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>over</source>
-        <translation>已结束</translation>
-    </message>
-    <message>
-        <source>{state} · since {time}, for {span}</source>
-        <translation>{state} · 自 {time} 起，已 {span}</translation>
-    </message>
-    <message>
-        <source>limit in {eta}</source>
-        <translation>{eta} 后达到上限</translation>
+        <source>Why this?</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -366,6 +397,10 @@ Its memory can still be watched from outside, without steps and actions.</source
     <message>
         <source>no step seen yet</source>
         <translation>尚未见到训练步</translation>
+    </message>
+    <message>
+        <source>From {file}; the process {how}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Ended: {reason}. The charts stay.</source>
@@ -539,12 +574,115 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>已附加</translation>
     </message>
     <message>
+        <source>reading {file}: {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>growth that reaches the limit within {days} d; from the next target on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} ended</source>
         <translation>{name} 已结束</translation>
     </message>
     <message>
         <source>the process {how}</source>
         <translation>进程 {how}</translation>
+    </message>
+</context>
+<context>
+    <name>NativePage</name>
+    <message>
+        <source>Open report…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run a tool…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter by function, file or library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Native leaks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading {name}…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Report of a native leak tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{tool}: starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking for leaks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ending</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reading the report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{tool}: {phase} · {time} · report {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{tool}: {size} in {blocks} blocks, {places} places</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{tool}: {part} of {size}, {places} places</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The program itself ended with {how}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{tool} found no leak.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leaks of C and C++ code: open or drop a report of memray, valgrind, a sanitizer or heaptrack, or run a tool on a script.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -571,6 +709,127 @@ Its memory can still be watched from outside, without steps and actions.</source
     <message>
         <source>No command fits.</source>
         <translation>没有匹配的命令。</translation>
+    </message>
+</context>
+<context>
+    <name>RecordingDesk</name>
+    <message>
+        <source>recording to {file}: {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record into</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recorded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recordings (*{suffix})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RuleDialog</name>
+    <message>
+        <source>Why am I told this?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How this verdict is reached</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no page on “{rule}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RunDialog</name>
+    <message>
+        <source>Find native leaks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script</source>
+        <translation type="unfinished">脚本</translation>
+    </message>
+    <message>
+        <source>Arguments</source>
+        <translation type="unfinished">参数</translation>
+    </message>
+    <message>
+        <source>Working directory</source>
+        <translation type="unfinished">工作目录</translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation type="unfinished">Python</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at its own end</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End it after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation type="unfinished">运行</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{tool} (not installed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install it with: {command}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The script is started anew under the tool; what is watched goes on untouched. It may write the same files as the watched run: give it another output folder, or end it early.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation type="unfinished">浏览…</translation>
+    </message>
+    <message>
+        <source>End it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python files (*.py)</source>
+        <translation type="unfinished">Python 文件 (*.py)</translation>
     </message>
 </context>
 <context>
@@ -625,6 +884,18 @@ as a share of the time that passes.</source>
     <message>
         <source>Start a training script with the agent inside (Ctrl+Shift+L)</source>
         <translation>启动内含代理的训练脚本 (Ctrl+Shift+L)</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a recording (Ctrl+O)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write what is watched into a file, or end the recording (Ctrl+R)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Axis</source>
@@ -691,12 +962,35 @@ as a share of the time that passes.</source>
         <translation>浅色</translation>
     </message>
     <message>
+        <source>Stop recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Paused</source>
         <translation>已暂停</translation>
     </message>
     <message>
         <source>Search or run a command…</source>
         <translation>搜索或运行命令…</translation>
+    </message>
+</context>
+<context>
+    <name>_ExpectedRow</name>
+    <message>
+        <source>Expected: {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Be told of this growth again</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -716,6 +1010,13 @@ as a share of the time that passes.</source>
     <message>
         <source>Diagnose</source>
         <translation>诊断</translation>
+    </message>
+</context>
+<context>
+    <name>alerts</name>
+    <message>
+        <source>Now more than twice as fast as when you were told.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -759,6 +1060,113 @@ as a share of the time that passes.</source>
     <message>
         <source>no: {reason}</source>
         <translation>不可：{reason}</translation>
+    </message>
+</context>
+<context>
+    <name>chain</name>
+    <message>
+        <source>Autograd graph</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tensors in a container</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python objects</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Function cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hook that stores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept exception</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loader workers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Native memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>+{size} a step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>confidence {percent} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>made in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kept in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>made and kept in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open {place} in the editor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the chain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Chain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer cannot be read: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking, waiting some steps, and looking again; this takes up to ten seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finds what outlives its step, who holds it, and the line that made it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training pauses for about {ms} ms in all, over three looks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{steps} steps in {span}; training paused for {ms} ms.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing outlives its step: nothing grows by the step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines of birth were not recorded: {why}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not all was looked at: {why}.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -810,6 +1218,22 @@ as a share of the time that passes.</source>
     <message>
         <source>capacity {size}</source>
         <translation>容量 {size}</translation>
+    </message>
+    <message>
+        <source>Lines or composition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as lines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as composition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines of single metrics, or what the memory is made of, stacked.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>growth, forecast</source>
@@ -903,6 +1327,126 @@ as a share of the time that passes.</source>
         <source>connection lost</source>
         <translation>连接中断</translation>
     </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>optimizer state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>buffers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>activations, other</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>other heap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python heap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>heap kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pinned pool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shared memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>file pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>private pools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cached</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not explained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters of the models that the optimizers train.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradients, as they are right after an optimizer step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tensors in the state of the optimizers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Buffers of the models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allocated memory beyond the known roles: activations, batches, other tensors.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the C heap has handed out beyond the known roles: activations, batches, native memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python&apos;s small objects, estimated from their number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Freed memory that the C heap keeps; trimming the heap returns most of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Page-locked memory that the caching host allocator keeps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages of shared memory, such as batches of loader workers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages of libraries and of mapped files; the system can drop most of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Free memory in pools of CUDA graphs and of the script&apos;s own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reserved by the caching allocator and not allocated.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the driver counts beyond the allocator: context, kernels, communicators.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the system reports beyond all bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>commands</name>
@@ -923,6 +1467,18 @@ as a share of the time that passes.</source>
         <translation>启动…</translation>
     </message>
     <message>
+        <source>Open a recording…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show {name}</source>
         <translation>显示 {name}</translation>
     </message>
@@ -937,6 +1493,26 @@ as a share of the time that passes.</source>
     <message>
         <source>no access</source>
         <translation>无权访问</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation type="unfinished">发现</translation>
+    </message>
+    <message>
+        <source>Desktop notifications: switch off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Desktop notifications: switch on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alarm where memory is full within {n} days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as now</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Time</source>
@@ -996,6 +1572,76 @@ as a share of the time that passes.</source>
     </message>
 </context>
 <context>
+    <name>editor</name>
+    <message>
+        <source>{file} is not on this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the program may have been built or run elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no editor could be started for {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>set $VISUAL to your editor, such as “code” or “gvim”</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>finding</name>
+    <message>
+        <source>growing</source>
+        <translation type="unfinished">增长中</translation>
+    </message>
+    <message>
+        <source>probable</source>
+        <translation type="unfinished">很可能</translation>
+    </message>
+    <message>
+        <source>confirmed</source>
+        <translation type="unfinished">已确认</translation>
+    </message>
+    <message>
+        <source>over</source>
+        <translation type="unfinished">已结束</translation>
+    </message>
+    <message>
+        <source>{score} sure</source>
+        <translation type="unfinished">可信度 {score}</translation>
+    </message>
+    <message>
+        <source>limit in more than 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>limit in {eta}</source>
+        <translation type="unfinished">{eta} 后达到上限</translation>
+    </message>
+    <message>
+        <source> (from {eta})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{sizes} per step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>between {rates}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>since step {step}, {time}, for {span}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>since {time}, for {span}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>hover</name>
     <message>
         <source>{name}: a number of the training script&apos;s own, sent by memgui.agent.step().</source>
@@ -1045,6 +1691,286 @@ as a share of the time that passes.</source>
     </message>
 </context>
 <context>
+    <name>looks</name>
+    <message>
+        <source>Look now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Visits the objects of the training at its next step boundary. The training stands still meanwhile, for two seconds at most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waiting for a step boundary</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the answer cannot be read: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step} · the training stood still for {pause}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation type="unfinished">正在查找…</translation>
+    </message>
+</context>
+<context>
+    <name>modules</name>
+    <message>
+        <source>no optimizer that was seen trains it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Module</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Buffers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Map of the modules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with activations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also looks at what the forward of one step saves for backward, by hooks that are there for this step only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Modules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters, gradients, optimizer state, buffers and, if you like, activations of each module, the models that are trained first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>native</name>
+    <message>
+        <source>All memory that is not given back, with the Python lines that took it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost blocks of C and C++ code, and wrong uses of memory. Very slow: 20 times and more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost blocks of C and C++ code at the program&apos;s end. Hardly slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost blocks, double frees, and overruns in C library calls. Takes more memory; hardly slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All C allocations that are not given back, with C stacks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taken by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The innermost call that is neither the allocator nor the interpreter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of all bytes in the report.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation type="unfinished">种类</translation>
+    </message>
+    <message>
+        <source>definite: nothing points to it; indirect: only lost memory does; possible: something points into it; unfreed: not given back while the tool watched; reachable: still in use; high-water: in use at the highest point.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Called from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>allocator</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dispatcher</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>interpreter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>start of the program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>without names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>… 1 frame: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>… {count} frames: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one stack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from {call}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> and {count} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>pools</name>
+    <message>
+        <source>Occupancy over the last five minutes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trim</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trim {pool}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>≈ {size} in flight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{used}, held {held}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} of {limit}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pieces of {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} workers</source>
+        <translation type="unfinished">{n} 个工作进程</translation>
+    </message>
+    <message>
+        <source>{n} batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share} % hits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} stalls, {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} missed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking the training…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pools &amp;&amp; buffers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer cannot be read: {fault}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for data loaders at the next step…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No pool, cache, buffer or data loader was found. memgui.runtime has pools, caches, shared data, a prefetcher and micro-batches that a training script can use; they appear here by themselves.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at the next step; its effect is told some steps later…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gave back {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {before} → {after}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>resident {change}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from {low} to {high}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>runs</name>
     <message>
         <source>waiting for the next step…</source>
@@ -1064,10 +1990,81 @@ as a share of the time that passes.</source>
     </message>
 </context>
 <context>
+    <name>source</name>
+    <message>
+        <source>Findings in this file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open in editor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Opens $VISUAL, else $EDITOR, at the marked line; a double click does too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the script …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed at {time}, after the run had started: lines may have moved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {reason}; the file was not checked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} findings in {lines} lines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;{title}&lt;/b&gt;&lt;br&gt;This line made what grows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No pattern that keeps memory was found.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is on {detail}; files of other hosts are not read from here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is not there: deleted or moved since the run started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} cannot be read: {detail}. Run memgui as the user of the training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is longer than 4 MB and is not shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is not a text in UTF-8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>tables</name>
     <message>
         <source>Time</source>
         <translation>时间</translation>
+    </message>
+    <message>
+        <source>Journal</source>
+        <translation type="unfinished">日志</translation>
     </message>
     <message>
         <source>Target</source>
@@ -1102,6 +2099,10 @@ as a share of the time that passes.</source>
         <translation>发生了什么</translation>
     </message>
     <message>
+        <source>Workers</source>
+        <translation type="unfinished">工作进程</translation>
+    </message>
+    <message>
         <source>Pid</source>
         <translation>Pid</translation>
     </message>
@@ -1120,6 +2121,10 @@ as a share of the time that passes.</source>
     <message>
         <source>Command</source>
         <translation>命令</translation>
+    </message>
+    <message>
+        <source>Metrics</source>
+        <translation type="unfinished">指标</translation>
     </message>
     <message>
         <source>Change in interval</source>
@@ -1158,6 +2163,10 @@ as a share of the time that passes.</source>
         <translation>含义</translation>
     </message>
     <message>
+        <source>Events</source>
+        <translation type="unfinished">事件</translation>
+    </message>
+    <message>
         <source>mark</source>
         <translation>标记</translation>
     </message>
@@ -1181,6 +2190,10 @@ as a share of the time that passes.</source>
         <source>A number of the training script&apos;s own.</source>
         <translation>训练脚本自己的数值。</translation>
     </message>
+    <message>
+        <source>Native</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>target</name>
@@ -1203,6 +2216,10 @@ as a share of the time that passes.</source>
     <message>
         <source>1 worker</source>
         <translation>1 个工作进程</translation>
+    </message>
+    <message>
+        <source>recorded</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>OOM killed</source>
@@ -1233,6 +2250,10 @@ as a share of the time that passes.</source>
         <translation>连接中</translation>
     </message>
     <message>
+        <source>recorded in {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>connected</source>
         <translation>已连接</translation>
     </message>
@@ -1255,6 +2276,105 @@ as a share of the time that passes.</source>
     <message>
         <source>Shown: {metric}, the last two minutes</source>
         <translation>所示：{metric}，最近两分钟</translation>
+    </message>
+</context>
+<context>
+    <name>tensors</name>
+    <message>
+        <source>Parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optimizer state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Buffers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Activations, saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other tensors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look a second time to see what changes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation type="unfinished">角色</translation>
+    </message>
+    <message>
+        <source>Count</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Δ per step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Held by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter: float32 optimizer encoder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every tensor of the process, those that only autograd holds included, by shape, type, place and role. A second look tells what changes per step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} in {n} groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} × {each} bytes = {all} bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>held by {holder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>born at {place}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1370,6 +2490,18 @@ as a share of the time that passes.</source>
     <message>
         <source>ended</source>
         <translation>已结束</translation>
+    </message>
+    <message>
+        <source>GPU out of memory in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GPU full in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Time to the limit&lt;/b&gt;&lt;br&gt;How long until device memory reaches the device&apos;s capacity.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&lt;b&gt;Time to the limit&lt;/b&gt;&lt;br&gt;How long until host memory reaches the limit that binds.</source>

@@ -131,3 +131,29 @@ def test_a_live_target_tells_marks_diagnoses_and_what_the_script_reports() -> No
     target.apply(Batch("1.1", rows=rows, events=(mark(4.5), diagnosis())))
     assert order(recorder) == [("sample", 4.0), ("mark", 4.5), ("diagnosis", 5.0), ("sample", 6.0)]
     assert recorder.told[0][3]["step.tokens"] == 8192.0
+
+
+def test_a_census_of_survivors_reaches_the_detector_in_its_place() -> None:
+    told: list[tuple[Any, ...]] = []
+
+    class Census(Recorder):
+        def take_survivors(
+            self,
+            t_s: float,
+            step: int,
+            per_step: float,
+            bytes_per_step: float,
+            *,
+            device: str = "cpu",
+            has_graph: bool = False,
+        ) -> None:
+            told.append((t_s, step, per_step, bytes_per_step, device, has_graph))
+
+    judge = Judge(Census())
+    data = {"device": "cuda.0", "per_step": 1.0, "bytes_per_step": 32768.0, "has_graph": True}
+    judge.sample(1.0, 1, {})
+    judge.note(MarkedEvent(2.0, "survivors", "__main__.total", 5, data))
+    judge.note(MarkedEvent(2.1, "survivors", "of another version", 5, {"device": "cpu"}))
+    assert told == []
+    judge.sample(3.0, 9, {})
+    assert told == [(2.0, 5, 1.0, 32768.0, "cuda.0", True)]
