@@ -22,6 +22,7 @@ from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.explain import Explain
+from memgui.agent.explain.generations import CompareGenerations
 from memgui.agent.explain.holders import FindHolders
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.catalogue import looking_at
@@ -90,7 +91,7 @@ class Agent:
             TrimPool(pools, self.clock, self.events.post),
         )
         registry = Registry(own, script_actions)
-        explaining = (Explain(allocator.heap, self.events), FindHolders())
+        explaining = (Explain(allocator.heap, self.events), FindHolders(), CompareGenerations())
         inspections, self._census = looking_at(
             self.clock.optimizers, self._sampler.bytes_now, self._safe_points, explaining
         )

@@ -28,7 +28,9 @@ from memgui.cli.output import print_json, print_table
 from memgui.link.inspections import inspect
 from memgui.link.targets import resolve
 from memgui.protocol.errors import BadInput, Refused
+from memgui.protocol.explanation import Generations, GenerationsParams
 from memgui.protocol.inspection import Composition, CompositionParams, Tensors, TensorsParams
+from memgui.protocol.wire import to_wire
 from memgui.store.replay import Recording
 from memgui.store.timeline import Timeline
 
@@ -39,18 +41,26 @@ _ZIPPED = (".csv", ".gz")
 
 @click.command("diff", context_settings={"ignore_unknown_options": True})
 @click.argument("what", metavar="TARGET_OR_FILE")
-@click.argument("a")
+@click.argument("a", required=False)
 @click.argument("b", required=False)
+@click.option("--generations", type=click.IntRange(1, 20), help="See what each of so many stretches of steps leaves.")
+@click.option("--every", type=click.IntRange(1), default=10, show_default=True, help="Steps of a generation.")
 @click.option("--pid", type=int, help="Which process, where a recording has several.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def command(what: str, a: str, b: str | None, pid: int | None, as_json: bool) -> None:
+def command(
+    what: str, a: str | None, b: str | None, generations: int | None, every: int, pid: int | None, as_json: bool
+) -> None:
     """Say what changed between A and B.
 
     A and B are a step, `start`, `end`, `-30s` before the end, or the text of a mark. With a live target B may be `+20`,
     20 steps from now: then roles and groups of tensors are looked at now and then. With one file after another, two
-    recordings are compared.
+    recordings are compared. With --generations, tensors are told by the stretch of steps in which they were born.
     """
-    if b is None:
+    if generations is not None:
+        _tell_generations(what, GenerationsParams(generations=generations, steps=every), as_json=as_json)
+    elif a is None:
+        raise BadInput("there is nothing to compare", "name two moments, another file, or --generations 3")
+    elif b is None:
         _tell(compare_files(Path(what), Path(a), pid), as_json=as_json)
     elif Path(what).is_file():
         _tell(compare_moments(read_history(Path(what), pid), a, b), as_json=as_json)
@@ -172,6 +182,21 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"step {told['a']['step']:,} to {told['b']['step']:,}, {told['seconds']:.1f} s")
     if "pause_ms" in told:
         click.echo(f"the training stood still for {told['pause_ms']:.0f} ms")
+
+
+def _tell_generations(target: str, asked: GenerationsParams, *, as_json: bool) -> None:
+    """Ask, and print one line a generation and one for each kind that it has left."""
+    with Live(resolve(target)) as live:
+        live.wait_for_agent()
+        told = inspect(live.hub, live.target.key, "inspect.generations", asked, Generations)
+    if as_json:
+        print_json(to_wire(told))
+        return
+    for one in told.generations:
+        click.echo(f"steps {one.first_step:,} to {one.last_step:,}: {one.alive:,} of {one.born:,} tensors are left")
+        for left in one.left:
+            click.echo(f"    {left.count:>8,} × {left.shape} {left.dtype} on {left.device}, {size(left.bytes)}")
+    click.echo(f"the training stood still for {told.pause_ms:.0f} ms")
 
 
 def _figure(name: str, group: str, value: float | None) -> str:

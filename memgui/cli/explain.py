@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,11 @@ from memgui.link.targets import resolve
 from memgui.protocol.explanation import ExplainParams, Explanation, Suspect
 from memgui.protocol.inspection import InspectionList
 from memgui.protocol.payloads import Progress
+from memgui.protocol.watch import WatchParams, WatchReport
 from memgui.protocol.wire import from_wire, to_wire
 
 _METHOD = "inspect.explain"
+_MARGIN_S = 10.0
 
 
 @click.command("explain")
@@ -30,8 +33,12 @@ _METHOD = "inspect.explain"
               help="Record for ten steps which line makes each tensor.")  # fmt: skip
 @click.option("--wait", "wait_s", metavar="S", type=float, default=30.0, show_default=True,
               help="Seconds to wait for a step boundary.")  # fmt: skip
+@click.option("--watch", "watch_s", metavar="S", type=click.FloatRange(1, 3600),
+              help="Sample births for so long instead, and tell what outlives its step.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def command(target: str, steps: int, seconds: float, births: bool, wait_s: float, as_json: bool) -> None:
+def command(
+    target: str, steps: int, seconds: float, births: bool, wait_s: float, watch_s: float | None, as_json: bool
+) -> None:
     """Say who holds what grows in TARGET.
 
     Looks at all objects at a step boundary, lets the training go on for some steps, looks again, and follows what is
@@ -41,6 +48,9 @@ def command(target: str, steps: int, seconds: float, births: bool, wait_s: float
     with Live(resolve(target)) as live:
         live.wait_for_agent()
         key = live.target.key
+        if watch_s is not None:
+            _tell_watch(_watch(live, watch_s), as_json=as_json)
+            return
         if not as_json and sys.stderr.isatty():
             expected = from_wire(InspectionList, live.hub.request(key, "inspect.list", timeout_s=10.0).result())
             pause_ms = next((info.pause_ms for info in expected.inspections if info.method == _METHOD), None)
@@ -53,6 +63,32 @@ def command(target: str, steps: int, seconds: float, births: bool, wait_s: float
         return
     for line in lines(answer):
         click.echo(line)
+
+
+def _watch(live: Live, watch_s: float) -> WatchReport:
+    """Arm the survivor watch, wait, and end it; whoever had it armed before gets no more of it."""
+    key, hub = live.target.key, live.hub
+    # It outlasts the command by little, should that be killed.
+    hub.request(key, "watch.start", WatchParams(seconds=watch_s + _MARGIN_S), timeout_s=_MARGIN_S).result()
+    for _ in live.batches(time.monotonic() + watch_s):
+        pass
+    return from_wire(WatchReport, hub.request(key, "watch.stop", {}, timeout_s=_MARGIN_S).result())
+
+
+def _tell_watch(report: WatchReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(to_wire(report))
+        return
+    for one in report.survivors:
+        graph = ", each with its graph" if one.has_graph else ""
+        click.echo(
+            f"{one.per_step:g} a step, +{size(one.bytes_per_step)}: {one.shape} {one.dtype} on {one.device}{graph}"
+        )
+        click.echo(f"    born    {one.born}")
+    if not report.survivors:
+        click.echo("nothing that was born in a sampled step outlived it")
+    told = f"{report.sampled_steps} steps were sampled; the watch took {report.share:.1%} of the time"
+    click.echo(f"{told}; {report.reason}" if report.reason else told)
 
 
 def document(answer: Explanation) -> dict[str, Any]:

@@ -130,3 +130,51 @@ class Holders(Inspected):
 
     found: int = 0
     chains: Tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True)
+class GenerationsParams(InspectParams):
+    """`inspect.generations`: what each stretch of steps has left behind.
+
+    Attributes:
+        generations: how many stretches.
+        steps: how long each is.
+    """
+
+    budget_ms: float = 8000.0
+    generations: int = 3
+    steps: int = 10
+
+
+@dataclass(frozen=True)
+class Left:
+    """Tensors of one shape, dtype and device that a generation has left."""
+
+    shape: str
+    dtype: str
+    device: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What was born between two steps, and what of it lives at the end.
+
+    Attributes:
+        born: tensors that were alive at its last step and not at its first.
+        alive: how many of them are alive at the last look, a step after the last generation.
+    """
+
+    first_step: int
+    last_step: int
+    born: int
+    alive: int
+    left: Tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generations(Inspected):
+    """Answer to `inspect.generations`: oldest first."""
+
+    generations: Tuple[Generation, ...] = ()

@@ -49,6 +49,23 @@ def test_twenty_steps_of_a_leak_are_told_by_role_and_by_group_of_tensors(pid: in
     assert {row["name"] for row in past["changes"]} >= {"host.anon_bytes", "host.heap_used_bytes"}
 
 
+def test_each_generation_of_a_leak_leaves_as_much_as_the_next(pid: int) -> None:
+    told = memgui("diff", pid, "--generations", 3, "--every", 10, "--json")
+    left = [{(kind["shape"], kind["count"]) for kind in one["left"]} for one in told["generations"]]
+    assert len(left) == 3
+    assert all(("(128, 64)", 10) in one for one in left)
+    assert [one["last_step"] - one["first_step"] for one in told["generations"]] == [10, 10, 10]
+
+
+def test_the_survivor_watch_names_the_line_and_its_own_cost(pid: int) -> None:
+    told = memgui("explain", pid, "--watch", 3, "--json")
+    (kept,) = [one for one in told["survivors"] if one["shape"] == "(128, 64)"]
+    assert kept["per_step"] == pytest.approx(1.0, abs=0.1)
+    assert kept["born"].startswith(str(SCRIPT))
+    assert told["sampled_steps"] >= 2
+    assert 0.0 < told["share"] < 0.2
+
+
 def test_two_files_and_two_moments_of_one_are_compared(tmp_path: Path) -> None:
     files = []
     for number, growth in enumerate((10, 40)):
