@@ -18,6 +18,7 @@ _LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDERE
 _STORES = ("STORE_NAME", "STORE_GLOBAL", "STORE_FAST", "STORE_DEREF", "STORE_ATTR")
 _CODES = 5000
 _NEAR = 14
+_SUBSCRIPTED = 5
 
 
 def script_codes(extra: Sequence[Any] = ()) -> List[types.CodeType]:
@@ -126,19 +127,45 @@ def self_stores(code: types.CodeType) -> Iterator[Tuple[str, str]]:
 def _adding(name: str, code: types.CodeType) -> Optional[int]:
     instructions = list(_lines(code))
     for at, (line, instruction) in enumerate(instructions):
-        if instruction.argval != name or not instruction.opname.startswith(_LOADS):
+        above = _above(name, instruction)
+        if above is None:
             continue
-        for _, following in instructions[at + 1 : at + 3]:
-            if following.opname in ("LOAD_METHOD", "LOAD_ATTR"):
-                if following.argval in _ADDS or str(following.argval).startswith(_ADDS_HOOK):
-                    return line
-                break
-        for near, following in instructions[at + 1 : at + _NEAR]:
-            if near != line or following.opname in _STORES:
-                break
-            if following.opname == "STORE_SUBSCR":
-                return line
+        following = [found for near, found in instructions[at + 1 : at + _NEAR] if near == line]
+        # The call of a method may stand on a later line than the container, in a statement of several lines.
+        method = [found for _, found in instructions[at + 1 : at + _SUBSCRIPTED]]
+        if (above == 0 and _calls_adder(method)) or _stores_item(following, above):
+            return line
     return None
+
+
+def _above(name: str, instruction: Any) -> Optional[int]:
+    """How many values lie above what is called `name` after it was loaded; None where it is not loaded here."""
+    if not instruction.opname.startswith(_LOADS):
+        return None
+    # Python 3.13 loads two local variables by one instruction.
+    loaded = instruction.argval if type(instruction.argval) is tuple else (instruction.argval,)
+    return len(loaded) - 1 - loaded.index(name) if name in loaded else None
+
+
+def _calls_adder(following: Sequence[Any]) -> bool:
+    for found in following:
+        if found.opname in ("LOAD_METHOD", "LOAD_ATTR"):
+            return found.argval in _ADDS or str(found.argval).startswith(_ADDS_HOOK)
+        # `kept[name].append(…)` adds to what `kept` holds.
+        if not found.opname.startswith(("LOAD_", "BINARY_SUBSCR", "BINARY_OP", "PUSH_NULL", "CACHE")):
+            return False
+    return False
+
+
+def _stores_item(following: Sequence[Any], above: int) -> bool:
+    """Exactly the key lies above the container where an item is stored; where more does, it was the value."""
+    for found in following:
+        if found.opname == "STORE_SUBSCR":
+            return above == 1
+        above += dis.stack_effect(found.opcode, found.arg if found.opcode >= dis.HAVE_ARGUMENT else None)
+        if above < 0 or found.opname in _STORES:
+            return False
+    return False
 
 
 def _lines(code: types.CodeType) -> Iterator[Tuple[int, Any]]:

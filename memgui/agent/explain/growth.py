@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from memgui.agent import torch_access
+from memgui.agent.explain import edges
 from memgui.agent.explain.look import BOXES, Alive, Look
 
 _LATEST = 8
 _DEEP = 300
 _GROWN_BY = 3
 _BLOCKS = 6
+_LIBRARIES = 16
 
 
 @dataclass
@@ -90,7 +92,7 @@ def deep_bytes(thing: Any) -> int:
 
 def _is_shared(thing: Any) -> bool:
     kind = type(thing)
-    if thing is None or issubclass(kind, (type, types.ModuleType, types.FunctionType, types.CodeType, types.FrameType)):
+    if thing is None or issubclass(kind, (type, types.ModuleType, types.CodeType, types.FrameType)):
         return True
     return kind in (bool, int) or (kind is dict and "__builtins__" in thing)
 
@@ -119,18 +121,24 @@ def slope(samples: Sequence[Tuple[int, int]]) -> Optional[float]:
     return rate if rate > 0 else None
 
 
-def foreign_names() -> Set[str]:
-    """Names in the script's modules that call C by ctypes."""
+def foreign_names(alive: Alive) -> Set[str]:
+    """What the script calls the C libraries and functions that it has loaded by ctypes."""
     found: Set[str] = set()
     ctypes = torch_access.loaded("ctypes")
     if ctypes is None:
         return found
+    loaded = alive.of(ctypes.CDLL)[:_LIBRARIES]
+    for holder in gc.get_referrers(*loaded) if loaded else ():
+        items = dict.items(holder) if type(holder) is dict else (edges.plain_dict(holder) or {}).items()
+        if holder is not loaded and type(holder) is not list:
+            found.update(key for key, value in list(items) if type(key) is str and isinstance(value, ctypes.CDLL))
     for name, module in list(sys.modules.items()):
-        own: Optional[Dict[str, Any]] = getattr(module, "__dict__", None)
-        file = own.get("__file__") if type(own) is dict else None
-        if own is None or type(file) is not str or "site-packages" in file or file.startswith(sys.base_prefix):
-            continue
-        for word, value in list(own.items()):
-            if isinstance(value, (ctypes.CDLL, ctypes._CFuncPtr)) and not name.startswith("memgui"):
-                found.add(word)
+        own: Dict[str, Any] = getattr(module, "__dict__", None) or {}
+        if is_of_script(own.get("__file__")) and not name.startswith("memgui"):
+            found.update(word for word, value in list(own.items()) if isinstance(value, ctypes._CFuncPtr))
     return found
+
+
+def is_of_script(file: Any) -> bool:
+    """The file belongs to the script, and not to Python or an installed package."""
+    return type(file) is str and "site-packages" not in file and not file.startswith((sys.base_prefix, "<"))

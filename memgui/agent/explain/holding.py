@@ -18,6 +18,8 @@ from memgui.agent.inspect.budget import Budget
 
 _CONTAINERS = (list, dict, set, deque, edges.LRU_CACHE)
 _SEARCHES = 10
+# Where several in a row lead nowhere, so will the rest.
+_HOPELESS = 2
 _REACHED = 200_000
 _THROUGH = (list, tuple, dict, set, frozenset, deque, functools.partial, types.CellType)
 
@@ -49,9 +51,11 @@ def sort(survivors: Dict[int, Any], search: Search, boxes: Mapping[int, int], bu
     """
     found: List[Holding] = []
     hopeless: Set[int] = set()
+    search.ignore(survivors, found)
     for _ in range(_SEARCHES):
         waiting = [thing for key, thing in survivors.items() if key not in hopeless]
-        if not waiting or budget.is_spent():
+        search.ignore(waiting)
+        if not waiting or budget.is_spent() or len(hopeless) > _HOPELESS:
             break
         # From the middle: the last one may be what a variable of the loop refers to just now.
         sample = waiting[len(waiting) // 2]
@@ -60,6 +64,7 @@ def sort(survivors: Dict[int, Any], search: Search, boxes: Mapping[int, int], bu
             hopeless.add(id(sample))
             continue
         holding = _holding(chain, boxes)
+        search.ignore(chain.objects, holding.members, holding.total)
         for thing in _reached(holding, sample, search.passing):
             if id(thing) in survivors:
                 holding.members.append(survivors.pop(id(thing)))

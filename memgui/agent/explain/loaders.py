@@ -15,6 +15,9 @@ from memgui.agent import torch_access
 from memgui.agent.explain import code_lines, edges
 from memgui.agent.explain.look import BOXES, Alive
 
+# How far calls are followed from a data set's methods.
+_CALLS = 2
+
 
 @dataclass(frozen=True)
 class Keeping:
@@ -95,7 +98,7 @@ def keeping(loader: Any) -> Iterator[Keeping]:
                 yield from _in_method(dataset, attributes, cls, name, member)
     collate = own.get("collate_fn")
     if type(collate) is types.FunctionType and not collate.__module__.startswith("torch."):
-        yield from _in_function(collate, loader)
+        yield from _in_function(collate, loader, _CALLS)
 
 
 def _in_method(dataset: Any, attributes: Dict[str, Any], cls: Any, name: str, member: Any) -> Iterator[Keeping]:
@@ -107,17 +110,31 @@ def _in_method(dataset: Any, attributes: Dict[str, Any], cls: Any, name: str, me
         return
     for kept, line in code_lines.self_stores(code):
         container = attributes.get(kept, cls.__dict__.get(kept))
-        if container is None and type(member) is types.FunctionType:
-            container = member.__globals__.get(kept)
         if type(container) in BOXES:
             yield Keeping(dataset, kept, line, container)
+    if type(member) is types.FunctionType:
+        yield from _in_function(member, dataset, _CALLS)
 
 
-def _in_function(function: types.FunctionType, owner: Any) -> Iterator[Keeping]:
+def _in_function(function: types.FunctionType, owner: Any, depth: int) -> Iterator[Keeping]:
+    """Globals that a function fills, or one that it calls by name."""
     for kept, line in code_lines.self_stores(function.__code__):
         container = function.__globals__.get(kept)
         if type(container) in BOXES:
             yield Keeping(owner, kept, line, container)
+    for name in function.__code__.co_names if depth else ():
+        called = function.__globals__.get(name)
+        if type(called) is types.FunctionType:
+            yield from _in_function(called, owner, depth - 1)
+        elif type(called) is edges.LRU_CACHE:
+            code = code_lines.code_of(called)
+            if code is not None and _is_unbounded(called):
+                yield Keeping(called, name, f"{code.co_filename}:{code.co_firstlineno}")
+
+
+def _is_unbounded(cache: Any) -> bool:
+    bound = cache.cache_info().maxsize
+    return bound is None or bound > 10_000
 
 
 def _datasets(dataset: Any, depth: int) -> Iterator[Any]:

@@ -6,7 +6,7 @@ import gc
 import time
 import types
 import weakref
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from memgui.agent.explain.frames import is_own, running
 from memgui.agent.explain.roots import Roots
@@ -42,6 +42,7 @@ class Search:
     Attributes:
         passing: ids of the frames that run.
         passes: how often all objects were asked for whom they refer to.
+        own: ids of what the search itself and its caller have made, and which is no holder.
     """
 
     def __init__(self, deadline_s: float) -> None:
@@ -50,6 +51,11 @@ class Search:
         # The objects themselves are kept by their threads' stacks meanwhile.
         self.passing = {id(frame) for _, frame in running()}
         self.passes = 0
+        self.own: Set[int] = set()
+
+    def ignore(self, *things: Any) -> None:
+        """What is no holder, however much it holds: the caller's own lists."""
+        self.own.update(map(id, things))
 
     def chain(self, target: Any) -> Chain:
         """The shortest chain to a root. A module or class is preferred to a local variable that is a little closer."""
@@ -60,7 +66,7 @@ class Search:
         towards: Dict[int, Any] = {id(target): None}
         level = [target]
         depth = 0
-        own = {id(seen), id(towards), id(level)}
+        own = {id(seen), id(towards), id(level), *self.own}
         while level and depth <= deepest:
             for thing in level:
                 name = self.roots.name_of(thing)
@@ -79,7 +85,7 @@ class Search:
             depth += 1
         return local or Chain(None, [target], cut=bool(level))
 
-    def _holders(self, level: List[Any], towards: Dict[int, Any], own: set[int], seen: List[Any]) -> List[Any]:
+    def _holders(self, level: List[Any], towards: Dict[int, Any], own: Set[int], seen: List[Any]) -> List[Any]:
         higher: List[Any] = []
         own.add(id(higher))
         for at in range(0, min(len(level), _WIDEST), _AT_ONCE):

@@ -18,7 +18,9 @@ from memgui.protocol.explanation import Suspect, TypeGrowth
 
 _SHOWN = 8
 _NODES = 60_000
-_MATERIAL_BYTES = 512
+# What nothing in Python holds is worth a word where every third step leaves one; where graphs grow, it hangs on them.
+_UNHELD = 0.3
+_MATERIAL_BYTES = 200
 _WORKER_BYTES = 1 << 20
 _NATIVE_BYTES = 256 << 10
 # A node of autograd with its edges, measured by the heap's growth over chains of additions on torch 2.13.
@@ -44,6 +46,7 @@ class Evidence:
 def suspects(alive: Alive, seen: Evidence, budget: Budget) -> Tuple[Suspect, ...]:
     """All that grows, by bytes per step. Runs on the training thread and leaves no reference behind."""
     search = Search(time.monotonic() + _SEARCH_S)
+    search.ignore(alive.objects, alive.tensors, alive.types)
     case = _Case(alive, seen, search, budget)
     found = [*case.tensors(), *case.containers()]
     found += case.workers()
@@ -89,7 +92,7 @@ class _Case:
         holdings += self._summed(heads.values())
         if not any(holding.graphs for holding in holdings):
             holdings += sort(inside, self._search, self._seen.first.boxes, self._budget)
-        if survivors and not self._budget.is_spent():
+        if not graphs and len(survivors) > _UNHELD * self._seen.steps and not self._budget.is_spent():
             holdings += self._unheld(survivors)
         found = []
         for holding in holdings:
@@ -349,7 +352,8 @@ class _Case:
                 through = tuple(sorted(path.through))
                 parts = (name, " → ", *path.parts)
             else:
-                parts = (name, f" → {kept.owner.__module__}.{kept.owner.__qualname__}.{kept.name} lru_cache")
+                owner = f"{kept.owner.__module__}.{kept.owner.__qualname__}"
+                parts = (name, f" → {owner if owner.endswith(kept.name) else f'{owner}.{kept.name}'} lru_cache")
                 through = (words.CACHE,)
             stored, sure = kept.line, 0.8 if len(keeping) == 1 else 0.65
             sentences.append("read from the data set's code: the objects of a worker cannot be looked at from here")
@@ -403,7 +407,7 @@ class _Case:
 
     def _foreign_calls(self) -> List[Tuple[str, str]]:
         found = []
-        for name in sorted(growth.foreign_names()):
+        for name in sorted(growth.foreign_names(self._alive)):
             line = code_lines.using_line(name, self._codes)
             if line is not None:
                 found.append((name, line))
