@@ -93,7 +93,7 @@ class Agent:
         registry = Registry(own, script_actions)
         explaining = (Explain(allocator.heap, self.events), FindHolders(), CompareGenerations())
         inspections, self._census = looking_at(
-            self.clock.optimizers, self._sampler.bytes_now, self._safe_points, explaining
+            self.clock.optimizers, self._sampler.bytes_now, allocator.mapped, self._safe_points, explaining
         )
         self._methods = Methods(
             endpoint.start_time,

@@ -19,12 +19,14 @@ class Allocator:
     Attributes:
         name: "glibc", "jemalloc", "tcmalloc", "mimalloc", or the file name of the library that malloc comes from.
         heap: reads (used, kept) bytes; None where there are no such counters.
+        mapped: reads the part of used that large blocks take in mappings of their own; None where unknown.
         trim: gives freed memory back to the system, true where it gave any; None where there is no such call.
     """
 
     name: str
     heap: Optional[Callable[[], Tuple[int, int]]] = None
     trim: Optional[Callable[[], bool]] = None
+    mapped: Optional[Callable[[], int]] = None
 
 
 def find_allocator() -> Allocator:
@@ -42,7 +44,8 @@ def find_allocator() -> Allocator:
         return Allocator("unknown")
     if name != "glibc":
         return Allocator(name)
-    return Allocator(name, _heap_reader(ctypes, library), _trimmer(ctypes, releasing))
+    heap, mapped = _heap_readers(ctypes, library)
+    return Allocator(name, heap, _trimmer(ctypes, releasing), mapped)
 
 
 def _library_of(ctypes: Any, library: Any) -> str:
@@ -69,7 +72,9 @@ def _name_of(file: str) -> str:
     return "glibc" if file.startswith(("libc.so.6", "libc-2.")) else file
 
 
-def _heap_reader(ctypes: Any, library: Any) -> Optional[Callable[[], Tuple[int, int]]]:
+def _heap_readers(
+    ctypes: Any, library: Any
+) -> Tuple[Optional[Callable[[], Tuple[int, int]]], Optional[Callable[[], int]]]:
     names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
 
     class Mallinfo(ctypes.Structure):  # type: ignore[misc]
@@ -78,7 +83,7 @@ def _heap_reader(ctypes: Any, library: Any) -> Optional[Callable[[], Tuple[int, 
     try:
         mallinfo2 = library.mallinfo2
     except AttributeError:  # glibc before 2.33; mallinfo wraps at 4 GiB, which is worse than nothing
-        return None
+        return None, None
     mallinfo2.restype = Mallinfo
     mallinfo2.argtypes = ()
 
@@ -86,7 +91,10 @@ def _heap_reader(ctypes: Any, library: Any) -> Optional[Callable[[], Tuple[int, 
         info = mallinfo2()
         return info.uordblks + info.hblkhd, info.fordblks
 
-    return heap
+    def mapped() -> int:
+        return int(mallinfo2().hblkhd)
+
+    return heap, mapped
 
 
 def _trimmer(ctypes: Any, library: Any) -> Optional[Callable[[], bool]]:

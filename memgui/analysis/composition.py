@@ -148,7 +148,11 @@ def host_amounts(roles: Mapping[str, Mapping[str, Amount]], counters: Mapping[st
         left[place] = np.maximum(rest, 0.0)
         beyond = beyond + np.maximum(-rest, 0.0)
     own = _Remainder(left["host"], parts)
-    own.take("python_heap", counters.get("python.blocks_count", 0.0) * PYTHON_BLOCK_BYTES)
+    python = counters.get("python.blocks_count", 0.0) * PYTHON_BLOCK_BYTES
+    if "host.unnamed_bytes" in counters:
+        # Arenas are mappings without a name, and so are the heap's large blocks: no more can be Python's.
+        python = np.minimum(python, counters["host.unnamed_bytes"] - counters.get("host.heap_mapped_bytes", 0.0))
+    own.take("python_heap", python)
     own.take("libraries", counters.get("host.libraries_bytes", 0.0))
     own.take("native_heap", counters.get("host.heap_used_bytes", 0.0) - sum(roles.get("host", {}).values()))
     own.take("heap_kept", counters.get("host.heap_kept_bytes", 0.0))

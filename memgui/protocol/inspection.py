@@ -99,8 +99,10 @@ class Composition(Inspected):
     """Answer to `inspect.composition`: what there is to make bands of.
 
     Attributes:
-        counters: metrics of the same moment, by their names in the catalogue; beside them `host.libraries_bytes`
-            (private pages of file mappings) and `{device}.private_pools_bytes` (free memory in private pools).
+        counters: metrics of the same moment, by their names in the catalogue; beside them, resident anonymous pages:
+            `host.libraries_bytes` of file mappings, `host.unnamed_bytes` of mappings without a name; and
+            `host.heap_mapped_bytes`, the heap's large blocks, and `{device}.private_pools_bytes`, free memory in pools
+            of CUDA graphs and of the script's own.
     """
 
     roles: Tuple[RoleBytes, ...] = ()

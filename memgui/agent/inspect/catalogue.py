@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict, Optional, Tuple
 
 from memgui.agent.inspect.census import Census
 from memgui.agent.inspect.composition import InspectComposition
@@ -19,14 +19,21 @@ from memgui.agent.safepoint import SafePoints
 def looking_at(
     optimizers: Optimizers,
     read_bytes: Callable[[], Dict[str, float]],
+    heap_mapped: Optional[Callable[[], int]],
     safe_points: SafePoints,
     more: Tuple[Inspection, ...] = (),
 ) -> Tuple[Inspections, Census]:
-    """The inspections, with those that others bring, and the census; `read_bytes` reads the metrics named `…_bytes`."""
+    """The inspections and the census.
+
+    Args:
+        read_bytes: reads the metrics named `…_bytes`.
+        heap_mapped: reads what the C heap's large blocks take in mappings of their own.
+        more: inspections that others bring.
+    """
     models = Models(optimizers)
     walker = Walker(optimizers, models)
     kinds: Tuple[Inspection, ...] = (
-        InspectComposition(walker, read_bytes),
+        InspectComposition(walker, read_bytes, heap_mapped),
         InspectTensors(walker),
         InspectModules(optimizers, models),
         *more,

@@ -48,7 +48,10 @@ class Census:
         # One that is given up without a look is due again after its wait.
         self._due_s = now_s + _WAIT_S
         look = Look(_Count(self), "census", _BUDGET_S, NOBODY, NOBODY, now_s, now_s + _WAIT_S, self._paused)
-        self._waits = self._safe_points.submit(look)
+        # Before it is queued: the training thread may be through with it when `submit` returns.
+        self._waits = True
+        if not self._safe_points.submit(look):
+            self._waits = False
 
     def probes(self) -> List[Probe]:
         """A probe for each place that was found so far."""

@@ -10,7 +10,7 @@ from memgui.agent.actions.action import Point
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.inspection import Inspection, Task
 from memgui.agent.inspect.ledger import Ledger
-from memgui.agent.inspect.mappings import private_file_bytes
+from memgui.agent.inspect.mappings import OwnPages, own_pages
 from memgui.agent.inspect.surplus import find_surplus
 from memgui.agent.inspect.walk import Walker
 from memgui.protocol.inspection import Composition, CompositionParams, RoleBytes
@@ -22,21 +22,30 @@ class InspectComposition(Inspection):
     method = "inspect.composition"
     params = CompositionParams
 
-    def __init__(self, walker: Walker, read_bytes: Callable[[], Dict[str, float]]) -> None:
+    def __init__(
+        self,
+        walker: Walker,
+        read_bytes: Callable[[], Dict[str, float]],
+        heap_mapped: Optional[Callable[[], int]],
+    ) -> None:
         self._walker = walker
         self._read_bytes = read_bytes
+        self._heap_mapped = heap_mapped
 
     def task(self, asked: Any) -> Task:
         """Reads what is dear and changes slowly on the agent's thread already."""
-        return _Task(self, private_file_bytes())
+        return _Task(self, own_pages())
 
-    def look_with(self, libraries_bytes: Optional[int], budget: Budget) -> Composition:
-        """Look, given the pages that libraries have made their own."""
+    def look_with(self, pages: Optional[OwnPages], budget: Budget) -> Composition:
+        """Look, given whose the process's own pages are."""
         counters = {name: float(value) for name, value in self._read_bytes().items()}
         # Before the walk, which makes objects of its own.
         counters["python.blocks_count"] = float(sys.getallocatedblocks())
-        if libraries_bytes is not None:
-            counters["host.libraries_bytes"] = float(libraries_bytes)
+        if pages is not None:
+            counters["host.libraries_bytes"] = float(pages.libraries)
+            counters["host.unnamed_bytes"] = float(pages.unnamed)
+        if self._heap_mapped is not None:
+            counters["host.heap_mapped_bytes"] = float(self._heap_mapped())
         walked = self._walker.walk(budget, keep=True)
         counters.update(_private_pools())
         # Half a walk would take what it did not come to for missing.
@@ -45,12 +54,12 @@ class InspectComposition(Inspection):
 
 
 class _Task(Task):
-    def __init__(self, inspection: InspectComposition, libraries_bytes: Optional[int]) -> None:
+    def __init__(self, inspection: InspectComposition, pages: Optional[OwnPages]) -> None:
         self._inspection = inspection
-        self._libraries_bytes = libraries_bytes
+        self._pages = pages
 
     def visit(self, point: Point, budget: Budget) -> Composition:
-        return self._inspection.look_with(self._libraries_bytes, budget)
+        return self._inspection.look_with(self._pages, budget)
 
 
 def _roles(ledger: Ledger) -> Tuple[RoleBytes, ...]:

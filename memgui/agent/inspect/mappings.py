@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 _MAPS, _SMAPS = Path("/proc/self/maps"), Path("/proc/self/smaps")
+_THREAD_ARENA_BYTES = 64 * 2**20
 _SHARED = (b"/dev/shm/", b"/memfd:", b"/SYSV", b"/dev/zero")
 
 
@@ -37,21 +38,40 @@ class Mappings:
         return place if address < end else None
 
 
-def private_file_bytes(path: Path = _SMAPS) -> Optional[int]:
-    """Anonymous pages of file-backed mappings: what libraries have relocated or written of their own; None if unknown.
+class OwnPages(NamedTuple):
+    """Resident anonymous pages by what they belong to, bytes.
+
+    Attributes:
+        libraries: of file-backed mappings: what libraries have relocated or written of their own.
+        unnamed: of mappings without a name: Python's arenas, large blocks of the C heap, stacks of threads.
+    """
+
+    libraries: int
+    unnamed: int
+
+
+def own_pages(path: Path = _SMAPS) -> Optional[OwnPages]:
+    """Whose the process's own pages are; None where the kernel does not tell.
 
     The kernel visits every page of the process for it, 12 ms a GiB, so it is read on request only.
     """
-    total_kib = 0
-    backed = False
+    kib = {"libraries": 0, "unnamed": 0}
+    owner: Optional[str] = None
     try:
         with path.open("rb") as lines:
             for line in lines:
                 if line.startswith(b"Anonymous:"):
-                    total_kib += int(line.split()[1]) if backed else 0
+                    if owner is not None:
+                        kib[owner] += int(line.split()[1])
                 elif b"-" in line[:17] and line[:1] in b"0123456789abcdef":
-                    fields = line.split(None, 5)
-                    backed = len(fields) == 6 and not fields[5].startswith((b"[", *_SHARED))
+                    owner = _owner(line.split(None, 5))
     except OSError:
         return None
-    return total_kib * 1024
+    return OwnPages(kib["libraries"] * 1024, kib["unnamed"] * 1024)
+
+
+def _owner(fields: List[bytes]) -> Optional[str]:
+    if len(fields) == 6:
+        return None if fields[5].startswith((b"[", *_SHARED)) else "libraries"
+    # Arenas that glibc makes for threads, which its counters know. Source: malloc/arena.c, HEAP_MAX_SIZE.
+    return None if int(fields[0].split(b"-")[0], 16) % _THREAD_ARENA_BYTES == 0 else "unnamed"

@@ -161,13 +161,13 @@ class LookPage(Page):
             self._say(why)
 
     def _show(self, answer: Inspected) -> None:
-        words = translate("looks", "step {step} · the training stood still for {pause}").format(
+        words = translate("looks", "step {step} · pause {pause}").format(
             step=fmt.count(answer.step), pause=fmt.duration(answer.pause_ms / 1e3)
         )
         if not answer.complete:
             words = f"{translate('looks', 'not complete')} · {words}"
         self.about.setText(words)
-        self.about.setToolTip(answer.reason or "")
+        self.about.setToolTip(answer.reason or translate("looks", "How long the training stood still for it."))
         self.show_answer(answer)
         self._stack.setCurrentIndex(1)
 

@@ -16,8 +16,8 @@ from memgui.ui.pages.table_page import dress
 from memgui.ui.theme import Theme
 
 _WIDTHS = {
-    GroupColumn.SHAPE: 112, GroupColumn.DTYPE: 76, GroupColumn.DEVICE: 58, GroupColumn.ROLE: 128,
-    GroupColumn.COUNT: 60, GroupColumn.BYTES: 84, GroupColumn.PER_STEP: 96,
+    GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.ROLE: 122,
+    GroupColumn.COUNT: 62, GroupColumn.BYTES: 82, GroupColumn.PER_STEP: 92,
 }  # fmt: skip
 
 
@@ -45,9 +45,10 @@ class TensorsPage(LookPage):
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText(translate("tensors", "Filter: float32 optimizer encoder…"))
+        self.filter.setPlaceholderText(translate("tensors", "Filter…"))
         self.filter.setAccessibleName(translate("tensors", "Filter"))
         self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(110)
         self.filter.setMaximumWidth(260)
         self.filter.textChanged.connect(self._filtered)
         self.bar.insertWidget(1, self.filter)
@@ -86,6 +87,8 @@ class TensorsPage(LookPage):
     def show_answer(self, answer: Tensors) -> None:
         """Fill the table."""
         self.model.set_groups(answer.groups)
+        # Where all are in one place, the room is better used.
+        self.view.setColumnHidden(GroupColumn.DEVICE, len({group.device for group in answer.groups}) < 2)
         words = translate("tensors", "{size} in {n} groups").format(
             size=fmt.size(answer.total_bytes), n=fmt.count(answer.groups_count)
         )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import gc
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from memgui.agent.actions.action import Point
 from memgui.agent.inspect.budget import Budget
+from memgui.agent.inspect.census import PERIOD_S, Census
 from memgui.agent.inspect.inspection import Inspection, Task
 from memgui.agent.inspect.inspections import Inspections
 from memgui.agent.inspect.look import Look
+from memgui.agent.inspect.mappings import Mappings, OwnPages, own_pages
 from memgui.agent.safepoint import QUEUE_LIMIT, SafePoints
 from memgui.protocol.errors import Refused
 from memgui.protocol.inspection import Inspected
@@ -184,3 +187,99 @@ def test_a_gone_client_ends_the_walk(points: SafePoints) -> None:
 def test_inspections_are_listed_over_the_wire(agent: Path, viewer: Any) -> None:
     assert isinstance(viewer.call("inspect.list")["inspections"], list)
     assert viewer.fail("inspect.everything")["code"] == -32601
+
+
+SMAPS = """\
+55bb46e10000-55bb51370000 rw-p 00000000 00:00 0                          [heap]
+Rss:                 900 kB
+Anonymous:           800 kB
+7f613dd2a000-7f613f92a000 rw-p 00000000 00:00 0
+Anonymous:            70 kB
+7f6140000000-7f6140400000 rw-p 00000000 00:00 0
+Anonymous:            30 kB
+7f6150000000-7f6150100000 rw-p 00001000 08:01 77                         /usr/lib/libtorch cpu.so
+Anonymous:             6 kB
+7f6160000000-7f6160100000 rw-s 00001000 00:05 78                         /dev/shm/torch_1 (deleted)
+Anonymous:             5 kB
+"""
+
+
+def test_pages_are_told_apart_by_whose_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "smaps"
+    file.write_text(SMAPS)
+    assert own_pages(file) == OwnPages(libraries=6 * 1024, unnamed=70 * 1024)
+    assert own_pages(tmp_path / "nothing") is None
+
+
+def test_addresses_are_told_apart_by_what_backs_them(tmp_path: Path) -> None:
+    file = tmp_path / "maps"
+    file.write_text("".join(line + "\n" for line in SMAPS.splitlines() if "-" in line))
+    found = Mappings(file)
+    assert found.place(0x7F6150000010) == "mapped"
+    assert found.place(0x7F6160000000) == "shared"
+    assert [found.place(address) for address in (0x55BB46E10000, 0x7F613DD2A000, 0x7F6150100000, 0)] == [None] * 4
+
+
+class Still:
+    """A walker over nothing."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def look_at_known(self, budget: Budget) -> Any:
+        self.looks += 1
+
+        sizes = {("host", "parameters"): 70, ("shared", "parameters"): 7, ("cuda.0", "buffers"): 3}
+        return SimpleNamespace(sizes=sizes)
+
+
+class Live:
+    def live(self) -> list[int]:
+        return [1]
+
+
+def test_the_census_is_taken_only_while_somebody_watches_and_seldom(points: SafePoints) -> None:
+    walker: Any = Still()
+    optimizers: Any = Live()
+    census = Census(walker, optimizers, points)
+    now = time.monotonic()
+    census.follow(now, is_watched=False)
+    assert points.is_empty
+    assert census.probes() == []
+    census.follow(now, is_watched=True)
+    census.follow(now, is_watched=True)
+    assert len(points.waiting) == 1
+    points.visit(AT)
+    values = {name: value for probe in census.probes() for name, value in zip(probe.names, probe.read(), strict=True)}
+    assert values["composition.parameters_bytes"] == 77
+    assert values["composition.buffers_bytes"] == 0
+    assert values["cuda.0.buffers_bytes"] == 3
+    census.follow(now + PERIOD_S / 2, is_watched=True)
+    assert points.is_empty
+    census.follow(now + 2 * PERIOD_S, is_watched=True)
+    points.visit(AT)
+    assert walker.looks == 2
+
+
+def test_a_census_that_waits_in_vain_is_taken_later(points: SafePoints) -> None:
+    walker: Any = Still()
+    optimizers: Any = Live()
+    census = Census(walker, optimizers, points)
+    census.follow(0.0, is_watched=True)
+    points.expire(lambda _errand: "no step", "timed_out")
+    points.take_ended()
+    census.follow(59.0, is_watched=True)
+    assert points.is_empty
+    census.follow(61.0, is_watched=True)
+    assert not points.is_empty
+
+
+def test_the_census_pauses_for_a_hundredth_of_the_time(points: SafePoints) -> None:
+    walker: Any = Still()
+    optimizers: Any = Live()
+    census = Census(walker, optimizers, points)
+    census._paused(400.0)
+    census.follow(time.monotonic() + 35, is_watched=True)
+    assert points.is_empty
+    census.follow(time.monotonic() + 45, is_watched=True)
+    assert not points.is_empty
