@@ -26,10 +26,10 @@ class GroupColumn(IntEnum):
     SHAPE = 0
     DTYPE = 1
     DEVICE = 2
-    ROLE = 3
-    COUNT = 4
-    BYTES = 5
-    PER_STEP = 6
+    COUNT = 3
+    BYTES = 4
+    PER_STEP = 5
+    ROLE = 6
     HOLDER = 7
 
 
@@ -182,10 +182,10 @@ def _titles() -> dict[GroupColumn, str]:
         GroupColumn.SHAPE: translate("tensors", "Shape"),
         GroupColumn.DTYPE: translate("tensors", "Type"),
         GroupColumn.DEVICE: translate("tensors", "Place"),
-        GroupColumn.ROLE: translate("tensors", "Role"),
         GroupColumn.COUNT: translate("tensors", "Count"),
         GroupColumn.BYTES: translate("tensors", "Bytes"),
         GroupColumn.PER_STEP: translate("tensors", "Δ per step"),
+        GroupColumn.ROLE: translate("tensors", "Role"),
         GroupColumn.HOLDER: translate("tensors", "Held by"),
     }
 

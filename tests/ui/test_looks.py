@@ -9,9 +9,10 @@ from PySide6.QtCore import QModelIndex, QPointF, Qt
 
 from memgui.analysis.module_totals import tree_of
 from memgui.link.errors import RemoteError
-from memgui.protocol.inspection import ModuleNode, Modules, TensorGroup, Tensors
+from memgui.protocol.inspection import Composition, ModuleNode, Modules, RoleBytes, Surplus, TensorGroup, Tensors
 from memgui.ui.groups_model import GroupColumn, GroupsModel
 from memgui.ui.modules_model import ModuleColumn, ModulesModel
+from memgui.ui.pages.composition import BandColumn, CompositionPage
 from memgui.ui.pages.modules import ModulesPage
 from memgui.ui.pages.tensors import TensorsPage
 from memgui.ui.theme import Theme
@@ -169,3 +170,20 @@ def test_what_is_chosen_on_the_map_is_chosen_in_the_tree(stage, page):
     at = plot.rect.center().toPoint()
     stage.qtbot.mouseClick(modules.map, Qt.MouseButton.LeftButton, pos=at)
     assert modules.view.currentIndex().data() == "1"
+
+
+def test_composition_is_told_to_the_byte_with_its_surplus_first(stage, page):
+    composition = page(CompositionPage)
+    composition.button.click()
+    stage.asked().answer(
+        Composition(
+            roles=(RoleBytes("host", "parameters", 1234, 2),),
+            counters={"host.rss_bytes": 5000.0, "host.anon_bytes": 5000.0},
+            surplus=(Surplus("copy", 700, "2 tensors have the shapes of the trained parameters"),),
+        )
+    )
+    stage.until(lambda: composition.model.rowCount() == 4)
+    assert texts(composition.model, BandColumn.BAND) == ["Surplus: a copy", "Parameters", "Not explained", "Total"]
+    tip = composition.model.index(1, BandColumn.BYTES).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.replace("\u202f", "") == "1234 bytes"
+    assert composition.model.index(2, BandColumn.SHARE).data() == "75\u00a0%"

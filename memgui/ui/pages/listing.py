@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from memgui.ui.pages.chain import ChainPage
+from memgui.ui.pages.composition import CompositionPage
 from memgui.ui.pages.events import EventsPage
 from memgui.ui.pages.journal import JournalPage
 from memgui.ui.pages.metrics import MetricsPage
@@ -16,6 +17,7 @@ from memgui.ui.pages.workers import WorkersPage
 
 PAGES: tuple[type[Page], ...] = (
     MetricsPage,
+    CompositionPage,
     TensorsPage,
     ModulesPage,
     ChainPage,

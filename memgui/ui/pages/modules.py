@@ -14,7 +14,7 @@ from memgui.ui.pages.page import Desk
 from memgui.ui.theme import Theme
 from memgui.ui.treemap import Treemap
 
-_NAME_PX, _KIND_PX, _SIZE_PX = 160, 120, 98
+_NAME_PX, _KIND_PX, _SIZE_PX = 156, 120, 90
 _SHALLOW = 2
 
 
@@ -52,9 +52,9 @@ class ModulesPage(LookPage):
         split.setChildrenCollapsible(False)
         split.addWidget(self.view)
         split.addWidget(self.map)
-        split.setStretchFactor(0, 5)
-        split.setStretchFactor(1, 3)
-        split.setSizes([_NAME_PX + 4 * _SIZE_PX, 340])
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 1)
+        split.setSizes([_NAME_PX + 5 * _SIZE_PX, 280])
         self.set_body(split)
         self.activations = QCheckBox(translate("modules", "with activations"))
         self.activations.setToolTip(

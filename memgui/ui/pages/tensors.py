@@ -16,8 +16,8 @@ from memgui.ui.pages.table_page import dress
 from memgui.ui.theme import Theme
 
 _WIDTHS = {
-    GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.ROLE: 122,
-    GroupColumn.COUNT: 62, GroupColumn.BYTES: 82, GroupColumn.PER_STEP: 92,
+    GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.COUNT: 58,
+    GroupColumn.BYTES: 88, GroupColumn.PER_STEP: 94, GroupColumn.ROLE: 138,
 }  # fmt: skip
 
 
