@@ -9,7 +9,17 @@ from PySide6.QtCore import QModelIndex, QPointF, Qt
 
 from memgui.analysis.module_totals import tree_of
 from memgui.link.errors import RemoteError
-from memgui.protocol.inspection import Composition, ModuleNode, Modules, RoleBytes, Surplus, TensorGroup, Tensors
+from memgui.protocol.inspection import (
+    Composition,
+    InspectionInfo,
+    InspectionList,
+    ModuleNode,
+    Modules,
+    RoleBytes,
+    Surplus,
+    TensorGroup,
+    Tensors,
+)
 from memgui.ui.groups_model import GroupColumn, GroupsModel
 from memgui.ui.modules_model import ModuleColumn, ModulesModel
 from memgui.ui.pages.composition import BandColumn, CompositionPage
@@ -57,6 +67,16 @@ def page(stage):
     return bring
 
 
+def looks(stage, number=1):
+    """Wait for so many looks and give the last."""
+
+    def asked():
+        return [one for one in stage.hub.asked if one.method not in ("inspect.list", "actions.list")]
+
+    stage.until(lambda: len(asked()) >= number)
+    return asked()[number - 1]
+
+
 def texts(model, column):
     return [model.index(row, column).data() for row in range(model.rowCount())]
 
@@ -64,7 +84,7 @@ def texts(model, column):
 def test_a_look_is_asked_for_and_its_answer_fills_the_table(stage, page):
     tensors = page(TensorsPage)
     stage.qtbot.mouseClick(tensors.button, Qt.MouseButton.LeftButton)
-    asked = stage.asked()
+    asked = looks(stage)
     assert asked.method == "inspect.tensors"
     assert not tensors.button.isEnabled()
     asked.answer(Tensors(groups=GROUPS, groups_count=3, total_bytes=9768, step=7, pause_ms=41.0))
@@ -80,25 +100,34 @@ def test_a_look_is_asked_for_and_its_answer_fills_the_table(stage, page):
     assert not tensors.details.isVisible()
 
 
+def test_the_pause_to_expect_is_told_before(stage, page):
+    tensors = page(TensorsPage)
+    stage.until(lambda: [one for one in stage.hub.asked if one.method == "inspect.list"])
+    asked = next(one for one in stage.hub.asked if one.method == "inspect.list")
+    asked.answer(InspectionList((InspectionInfo("inspect.tensors", 120.0), InspectionInfo("inspect.modules", 80.0))))
+    stage.until(lambda: "120\u00a0ms" in tensors.about.text())
+    assert "120\u00a0ms" in tensors.button.toolTip()
+
+
 def test_a_look_that_fails_says_why_and_can_be_taken_again(stage, page):
     tensors = page(TensorsPage)
     tensors.button.click()
-    stage.asked().fail(RemoteError(-32004, "no optimizer step seen in 30 s"))
+    looks(stage).fail(RemoteError(-32004, "no optimizer step seen in 30 s"))
     stage.until(lambda: tensors.button.isEnabled())
     assert "no optimizer step seen in 30 s" in tensors._empty.text()
     tensors.button.click()
-    stage.asked(2).answer(Tensors(complete=False, reason="stopped after 2000 ms"))
+    looks(stage, 2).answer(Tensors(complete=False, reason="stopped after 2000 ms"))
     stage.until(lambda: "not complete" in tensors.about.text())
     assert tensors.about.toolTip() == "stopped after 2000 ms"
     tensors.button.click()
-    stage.asked(3).answer({"groups": "many"})
+    looks(stage, 3).answer({"groups": "many"})
     stage.until(lambda: "cannot be read" in tensors.about.text())
 
 
 def test_a_lost_target_keeps_its_answer_and_cannot_be_looked_at(stage, page):
     tensors = page(TensorsPage)
     tensors.button.click()
-    stage.asked().answer(Tensors(groups=GROUPS, groups_count=3))
+    looks(stage).answer(Tensors(groups=GROUPS, groups_count=3))
     stage.until(lambda: tensors.model.rowCount() == 3)
     stage.lose(101)
     stage.until(lambda: not tensors.button.isEnabled())
@@ -119,7 +148,7 @@ def test_ten_thousand_groups_make_no_cells_that_nobody_sees(stage, page):
     tensors = page(TensorsPage)
     many = tuple(group(shape=(n, 7), size=n, holder=f"list of {n}") for n in range(10_000))
     tensors.button.click()
-    stage.asked().answer(Tensors(groups=many, groups_count=10_000))
+    looks(stage).answer(Tensors(groups=many, groups_count=10_000))
     stage.until(lambda: tensors.model.rowCount() == 10_000)
     made = []
     data = tensors.model.data
@@ -162,7 +191,7 @@ def test_what_is_chosen_on_the_map_is_chosen_in_the_tree(stage, page):
     modules = page(ModulesPage)
     modules.activations.setChecked(True)
     modules.button.click()
-    asked = stage.asked()
+    asked = looks(stage)
     assert asked.params.activations
     asked.answer(Modules(modules=NODES))
     stage.until(lambda: modules.model.rowCount() == 2)
@@ -175,7 +204,7 @@ def test_what_is_chosen_on_the_map_is_chosen_in_the_tree(stage, page):
 def test_composition_is_told_to_the_byte_with_its_surplus_first(stage, page):
     composition = page(CompositionPage)
     composition.button.click()
-    stage.asked().answer(
+    looks(stage).answer(
         Composition(
             roles=(RoleBytes("host", "parameters", 1234, 2),),
             counters={"host.rss_bytes": 5000.0, "host.anon_bytes": 5000.0},

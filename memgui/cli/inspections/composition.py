@@ -8,10 +8,10 @@ from rich.table import Table
 
 from memgui.analysis.composition import bands, document, title_of
 from memgui.analysis.wording import size
+from memgui.cli.inspections.asking import ask
 from memgui.cli.inspections.options import Options
 from memgui.cli.live import Live
 from memgui.cli.output import print_table
-from memgui.link.inspections import inspect
 from memgui.protocol.inspection import Composition, CompositionParams
 
 _TAIL = ("unexplained_bytes", "not_resident_bytes", "total_bytes")
@@ -20,7 +20,7 @@ _TAIL = ("unexplained_bytes", "not_resident_bytes", "total_bytes")
 def look(live: Live, options: Options) -> dict[str, Any]:
     """Ask the agent, and make bands of its answer and of what is known from outside."""
     params = CompositionParams(timeout_s=options.wait_s, budget_ms=options.budget_ms)
-    found = inspect(live.hub, live.target.key, "inspect.composition", params, Composition)
+    found = ask(live, "inspect.composition", params, Composition)
     timeline = live.target.timeline
     outside = {name: timeline.latest(name) for name in timeline.names}
     known = {name: value for name, value in outside.items() if value is not None}

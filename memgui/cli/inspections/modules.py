@@ -8,10 +8,10 @@ from rich.table import Table
 
 from memgui.analysis.module_totals import totals
 from memgui.analysis.wording import size
+from memgui.cli.inspections.asking import ask
 from memgui.cli.inspections.options import Options
 from memgui.cli.live import Live
 from memgui.cli.output import print_table
-from memgui.link.inspections import inspect
 from memgui.protocol.inspection import Modules, ModulesParams
 from memgui.protocol.wire import to_wire
 
@@ -21,7 +21,7 @@ _COLUMNS = ("parameters", "gradients", "optimizer", "buffers", "activations")
 def look(live: Live, options: Options) -> dict[str, Any]:
     """Ask the agent; each module is told with what is below it."""
     params = ModulesParams(timeout_s=options.wait_s, budget_ms=options.budget_ms, activations=options.activations)
-    found = inspect(live.hub, live.target.key, "inspect.modules", params, Modules)
+    found = ask(live, "inspect.modules", params, Modules)
     told: dict[str, Any] = to_wire(found)
     for node, total in zip(told["modules"], totals(found.modules), strict=True):
         node["total"] = {f"{name}_bytes": getattr(total, f"{name}_bytes") for name in _COLUMNS}

@@ -8,10 +8,10 @@ from rich.table import Table
 
 from memgui.analysis.composition import title_of
 from memgui.analysis.wording import size
+from memgui.cli.inspections.asking import ask
 from memgui.cli.inspections.options import Options
 from memgui.cli.live import Live
 from memgui.cli.output import print_table
-from memgui.link.inspections import inspect
 from memgui.protocol.inspection import Tensors, TensorsParams
 from memgui.protocol.wire import to_wire
 
@@ -19,7 +19,7 @@ from memgui.protocol.wire import to_wire
 def look(live: Live, options: Options) -> dict[str, Any]:
     """Ask the agent."""
     params = TensorsParams(timeout_s=options.wait_s, budget_ms=options.budget_ms, limit=options.limit)
-    found = inspect(live.hub, live.target.key, "inspect.tensors", params, Tensors)
+    found = ask(live, "inspect.tensors", params, Tensors)
     told: dict[str, Any] = to_wire(found)
     for group in told["groups"]:
         # Keys that are not known stand in the document all the same.

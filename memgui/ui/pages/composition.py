@@ -22,7 +22,7 @@ from memgui.ui.theme import Theme
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
-_WIDTHS = (72, 170, 96, 72)
+_WIDTHS = (72, 186, 92, 72)
 
 
 class BandColumn(Columns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,7 +10,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from memgui.link.actions import MARGIN_S
-from memgui.protocol.inspection import Inspected, InspectParams
+from memgui.protocol.inspection import Inspected, InspectionList, InspectParams
 from memgui.ui import format as fmt
 from memgui.ui.feed import Outcome, as_problem
 from memgui.ui.i18n import translate
@@ -20,7 +21,7 @@ from memgui.ui.theme import Theme
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
-_WAIT_S = 30.0
+_WAIT_S, _LIST_S = 30.0, 10.0
 
 
 class LookPage(Page):
@@ -41,15 +42,10 @@ class LookPage(Page):
         super().__init__(desk, theme, parent)
         self._job: int | None = None
         self._answers: dict[object, Inspected] = {}
+        # Milliseconds by target; None while the agent was asked and has not answered.
+        self._pauses: dict[object, float | None] = {}
         self.button = QPushButton(translate("looks", "Look now"))
         self.button.setProperty("scale", "small")
-        self.button.setToolTip(
-            translate(
-                "looks",
-                "Visits the objects of the training at its next step boundary. The training stands still meanwhile, "
-                "for two seconds at most.",
-            )
-        )
         self.button.clicked.connect(self.look)
         self.about = label(role="small")
         self.bar = QHBoxLayout()
@@ -110,13 +106,19 @@ class LookPage(Page):
             self._job = None
         answer = self._answers.get(target.key) if target is not None else None
         if answer is None:
+            self.about.setText("")
             self._say(self.invitation())
         else:
             self._show(answer)
         self._dress_button()
 
     def refresh(self) -> None:
-        """A look is possible only while the agent answers."""
+        """A look is possible only while the agent answers; what pause to expect is told before."""
+        target = self.target
+        if target is not None and target.state == "connected" and target.key not in self._pauses:
+            self._pauses[target.key] = None
+            told = partial(self._told, target.key)
+            self.desk.asks.ask(target.key, "inspect.list", {}, told, timeout_s=_LIST_S)
         self._dress_button()
 
     @Slot()
@@ -130,6 +132,16 @@ class LookPage(Page):
         self._job = self.desk.asks.ask(
             self.target.key, self.method, params, self._answered, timeout_s=timeout_s, progressed=self._got_on
         )
+        self._dress_button()
+
+    def _told(self, key: object, outcome: Outcome) -> None:
+        """What there is to look at came; an agent that does not know the question is asked for a look all the same."""
+        try:
+            known = msgspec.convert(outcome.result, InspectionList).inspections
+        except msgspec.ValidationError:
+            return
+        pauses = {info.method: info.pause_ms for info in known}
+        self._pauses[key] = pauses.get(self.method)
         self._dress_button()
 
     def _got_on(self, text: str, _ratio: float) -> None:
@@ -149,6 +161,7 @@ class LookPage(Page):
             return
         if self.target is not None:
             self._answers[self.target.key] = answer
+            self._pauses[self.target.key] = answer.pause_ms
             self._show(answer)
 
     def _fail(self, why: str) -> None:
@@ -179,3 +192,13 @@ class LookPage(Page):
         ready = self.target is not None and self.target.state == "connected" and self._job is None
         self.button.setEnabled(ready)
         self.button.setText(translate("looks", "Looking…") if self._job is not None else translate("looks", "Look now"))
+        words = translate("looks", "Visits the objects of the training at its next step boundary.") + " "
+        pause_ms = self._pauses.get(self.target.key) if self.target is not None else None
+        if pause_ms is None:
+            words += translate("looks", "The training stands still meanwhile, for two seconds at most.")
+        else:
+            pause = fmt.duration(pause_ms / 1e3)
+            words += translate("looks", "The training will stand still for about {pause}.").format(pause=pause)
+            if not self.about.text():
+                self.about.setText(translate("looks", "a look takes about {pause}").format(pause=pause))
+        self.button.setToolTip(words)

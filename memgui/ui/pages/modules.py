@@ -14,7 +14,7 @@ from memgui.ui.pages.page import Desk
 from memgui.ui.theme import Theme
 from memgui.ui.treemap import Treemap
 
-_NAME_PX, _KIND_PX, _SIZE_PX = 156, 120, 90
+_NAME_PX, _KIND_PX, _SIZE_PX = 156, 120, 98
 _SHALLOW = 2
 
 

@@ -16,7 +16,7 @@ from memgui.ui.pages.table_page import dress
 from memgui.ui.theme import Theme
 
 _WIDTHS = {
-    GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.COUNT: 58,
+    GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.COUNT: 66,
     GroupColumn.BYTES: 88, GroupColumn.PER_STEP: 94, GroupColumn.ROLE: 138,
 }  # fmt: skip
 
