@@ -31,27 +31,41 @@ class Replay:
         return max((finding for finding in self.findings if finding.alarm), key=_rate, default=None)
 
 
+class Listener:
+    """Notes from when to when a detector rings."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self._alarms: list[tuple[float, float | None]] = []
+        self._began_s: float | None = None
+
+    def note(self, t_s: float) -> None:
+        """Call after each sample."""
+        if self.detector.rings and self._began_s is None:
+            self._began_s = t_s
+        elif not self.detector.rings and self._began_s is not None:
+            self._alarms.append((self._began_s, t_s))
+            self._began_s = None
+
+    def heard(self) -> Replay:
+        """What was said up to now."""
+        lasting = [(self._began_s, None)] if self._began_s is not None else []
+        return Replay((*self._alarms, *lasting), self.detector.findings)
+
+
 def replay(table: Mapping[str, Floats], settings: DetectorSettings | None = None) -> Replay:
     """Run a table of columns through a detector, in order of time."""
-    detector = Detector(settings)
+    listener = Listener(Detector(settings))
     names = [name for name in table if name not in (TIME, STEP)]
     columns = [[None if value != value else value for value in table[name].tolist()] for name in names]
-    alarms: list[tuple[float, float | None]] = []
-    began: float | None = None
     step = -1
     for t_s, stepped, *values in zip(table[TIME].tolist(), table[STEP].tolist(), *columns, strict=True):
         if t_s != t_s:
             continue
         step = int(stepped) if math.isfinite(stepped) else step
-        detector.add(t_s, step, dict(zip(names, values, strict=True)))
-        if detector.rings and began is None:
-            began = t_s
-        elif not detector.rings and began is not None:
-            alarms.append((began, t_s))
-            began = None
-    if began is not None:
-        alarms.append((began, None))
-    return Replay(tuple(alarms), detector.findings)
+        listener.detector.add(t_s, step, dict(zip(names, values, strict=True)))
+        listener.note(t_s)
+    return listener.heard()
 
 
 def _rate(finding: Finding) -> float:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections import deque
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from memgui.analysis.csv_table import read_table
-from memgui.analysis.replay import Replay, replay
+from memgui.analysis.detector import Detector
+from memgui.analysis.replay import Listener, Replay, replay
 from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.wording import duration
 from memgui.cli.output import finding_lines, print_json
+from memgui.store.schema import is_recording
 
 _DAY_S = 86_400.0
 
@@ -23,18 +26,47 @@ _DAY_S = 86_400.0
               help="Growth that would not reach the limit within so many days is no alarm.")  # fmt: skip
 @click.option("--limit", metavar="GB", type=float, default=24.0, show_default=True,
               help="Memory of the host and of each device, where the recording does not tell.")  # fmt: skip
+@click.option("--pid", type=int, help="Which process, where a recording has several.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def command(file: Path, horizon: float, limit: float, as_json: bool) -> int:
-    """Say what grows in FILE, a CSV, plain or gzip, with the columns t_seconds, step and one for each metric.
+def command(file: Path, horizon: float, limit: float, pid: int | None, as_json: bool) -> int:
+    """Say what grows in FILE: a recording, or a CSV, plain or gzip, with the columns t_seconds, step and the metrics.
 
     Exit status 1 where something leaks.
     """
-    said = replay(read_table(file), DetectorSettings(horizon * _DAY_S, limit * 1e9, limit * 1e9))
+    settings = DetectorSettings(horizon * _DAY_S, limit * 1e9, limit * 1e9)
+    said = _replay_recording(file, pid, settings) if is_recording(file) else replay(read_table(file), settings)
     if as_json:
         print_json(document(said))
     else:
         _print(said)
     return 1 if said.leak is not None else 0
+
+
+def _replay_recording(path: Path, pid: int | None, settings: DetectorSettings) -> Replay:
+    """A recording has marks, diagnoses and limits beside its samples. Times are counted from its first sample."""
+    from memgui.cli.export import choose
+    from memgui.collect.limits import host_limit
+    from memgui.link.judge import Judge
+    from memgui.store.replay import Recording
+
+    with Recording(path) as recording:
+        target = choose(recording, pid)
+        first_s, step = target.first_s or 0.0, -1
+        listener = Listener(Detector(settings))
+        judge = Judge(listener.detector)
+        events = deque(replace(event, t_s=event.t_s - first_s) for event in recording.events(target))
+        for row in recording.rows(target):
+            t_s, step = row.t_s - first_s, max(step, row.step)
+            while events and events[0].t_s <= t_s:
+                judge.note(events.popleft())
+            limit = host_limit(row.values)
+            if limit is not None:
+                judge.set_limit(limit.name, limit.limit_bytes, limit.headroom_bytes)
+            judge.sample(t_s, step, row.low or row.values)
+            listener.note(t_s)
+        for event in events:
+            judge.note(event)
+        return listener.heard()
 
 
 def document(said: Replay) -> dict[str, Any]:

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from memgui.cli import main
+from memgui.store.events import MarkedEvent
+from memgui.store.recording import RecordingFile
+from memgui.store.timeline import Row
 
 MIB = 2**20
 KEYS = {"leak", "kind", "metric", "rate_bytes_per_s", "rate_low", "rate_high", "rate_bytes_per_step", "detected_at_s",
@@ -69,3 +72,27 @@ def test_a_broken_file_is_refused_with_its_line(tmp_path: Path, capsys: pytest.C
     path.write_text("t_seconds,step,rss\n1,2,x\n", encoding="utf-8")
     assert main(["analyze", str(path)]) == 2
     assert "line 2, column 3" in capsys.readouterr().err
+
+
+def test_a_recording_is_judged_with_its_limits_and_its_marks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.memgui"
+    with RecordingFile(path, version="1") as file:
+        for at in range(4000):
+            grown = 9 * MIB * (at // 400)
+            values = {
+                "host.anon_bytes": 500.0 * MIB + grown,
+                "machine.total_bytes": 8e9,
+                "machine.available_bytes": 4e9 - grown,
+            }
+            file.rows("41.900", [Row(1e9 + at * 0.1, at * 2, values)])
+            if at % 400 == 399:
+                file.event("41.900", MarkedEvent(1e9 + at * 0.1, "mark", f"checkpoint {at // 400}", at * 2))
+        file.commit()
+    assert main(["analyze", "--json", str(path)]) == 1
+    document = json.loads(capsys.readouterr().out)
+    finding = document["findings"][0]
+    assert (finding["event"], finding["limit_name"], finding["limit_bytes"]) == ("checkpoint", "machine", 8e9)
+    assert 100 < document["detected_at_s"] < 300
+    assert document["eta_s"] == pytest.approx(3.9e9 / (9 * MIB / 40), rel=0.1)
