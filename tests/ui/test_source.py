@@ -81,6 +81,20 @@ def test_a_click_on_a_finding_shows_its_line(stage: Any, script: Path) -> None:
     assert page.code.textCursor().blockNumber() == 405
 
 
+def test_a_long_script_opens_at_its_first_finding(stage: Any, script: Path) -> None:
+    script.write_text("#\n" * 400 + TRAIN)
+    page = open_page(stage, script)
+    stage.until(lambda: page.list.count() == 1)
+    assert page.code.textCursor().blockNumber() == 405
+    assert page.code.named_line == 0
+
+
+def test_a_line_that_makes_and_keeps_is_named_once() -> None:
+    suspect = Suspect("graph", 9, ("total",), "train", "Detach it.", 0.9, born="/x/train.py:4", stored="/x/train.py:4")
+    (line,) = lines_of(Explanation(suspects=(suspect,)))
+    assert "made and kept" in line.text
+
+
 def test_lines_that_an_explanation_names_are_marked_before_all_others(stage: Any, script: Path) -> None:
     page = open_page(stage, script)
     stage.until(lambda: page.list.count() == 1)
@@ -189,7 +203,7 @@ def test_a_double_click_opens_the_editor_at_the_line(stage: Any, script: Path, m
     where = page.code.cursorRect(page.code.textCursor()).center()
     QTest.mouseDClick(page.code.viewport(), Qt.MouseButton.LeftButton, pos=where)
     stage.until(told.exists)
-    assert told.read_text().split() == ["+1", str(script)]
+    assert told.read_text().split() == ["+6", str(script)]  # where the first finding is
 
 
 def test_no_editor_is_told_with_what_to_set(stage: Any, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -228,9 +228,13 @@ def lines_of(answer: Explanation) -> list[NamedLine]:
     """The lines that an explanation names, the worst suspect's first."""
     made = translate("chain", "What grows is made on this line.")
     kept = translate("chain", "What grows is kept by this line.")
+    both = translate("chain", "What grows is made and kept on this line.")
     found = []
     for suspect in answer.suspects:
-        for place, text in ((suspect.born, made), (suspect.stored, kept)):
+        places = [(suspect.born, made), (suspect.stored, kept)]
+        if suspect.born == suspect.stored:
+            places = [(suspect.born, both)]
+        for place, text in places:
             file, line = split_place(place or "")
             if line is not None:
                 found.append(NamedLine(file, line, kind_title(suspect.kind), text))

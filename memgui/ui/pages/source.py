@@ -163,6 +163,7 @@ class SourcePage(Page):
         place = self._place()
         if place is None or place.path != script.place.path or script.state == scripts.SAME:
             return
+        is_first = self._script is None
         self._script = script
         self._path.setText(os.path.basename(script.place.path))
         self._path.setToolTip(script.place.path)
@@ -178,6 +179,14 @@ class SourcePage(Page):
         self._mark(anew=True)
         if self._line:
             self.code.show_line(self._line)
+        elif is_first:
+            self.code.look_at(self._first_line())
+
+    def _first_line(self) -> int:
+        """Where there is something to see: the first line that was named, else the first finding's."""
+        script = self._script
+        named = [line.line for line in self._live if script is not None and line.file == script.place.path]
+        return next(iter([*named, *(hit.line for hit in script.hits)] if script is not None else []), 1)
 
     def _show_message(self, text: str) -> None:
         self.message.setText(text)

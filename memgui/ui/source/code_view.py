@@ -97,12 +97,16 @@ class CodeView(QPlainTextEdit):
     def show_line(self, line: int) -> None:
         """Bring a line into the middle and mark it as the one that is meant; 0 for none."""
         self._named_line = line
+        self.look_at(line)
+        self._paint_marks()
+        self._gutter.update()
+
+    def look_at(self, line: int) -> None:
+        """Bring a line into the middle."""
         block = self.document().findBlockByNumber(line - 1)
         if line > 0 and block.isValid():
             self.setTextCursor(QTextCursor(block))
             self.centerCursor()
-        self._paint_marks()
-        self._gutter.update()
 
     @property
     def named_line(self) -> int:
