@@ -21,11 +21,9 @@ from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
-from memgui.agent.explain.explain import Explain
-from memgui.agent.explain.generations import CompareGenerations
-from memgui.agent.explain.holders import FindHolders
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.catalogue import looking_at
+from memgui.agent.inspect.deferred import Deferred
 from memgui.agent.methods import Methods
 from memgui.agent.pools.blocks import probes as pool_probes
 from memgui.agent.pools.pools import Pools
@@ -91,7 +89,13 @@ class Agent:
             TrimPool(pools, self.clock, self.events.post),
         )
         registry = Registry(own, script_actions)
-        explaining = (Explain(allocator.heap, self.events), FindHolders(), CompareGenerations())
+        package = "memgui.agent.explain"
+        # Explaining takes three looks, and a few more passes over all objects for the chains.
+        explaining = (
+            Deferred("inspect.explain", f"{package}.explain:Explain", allocator.heap, self.events, looks=5),
+            Deferred("inspect.holders", f"{package}.holders:FindHolders", looks=3),
+            Deferred("inspect.generations", f"{package}.generations:CompareGenerations", looks=4),
+        )
         inspections, self._census = looking_at(
             self.clock.optimizers, self._sampler.bytes_now, allocator.mapped, self._safe_points, explaining
         )

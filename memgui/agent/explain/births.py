@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 import threading
 import weakref
 from typing import Any, Callable, Dict, Optional, Tuple
@@ -125,6 +124,8 @@ def forget() -> None:
 
 
 def _library_folders() -> Tuple[str, ...]:
+    import sysconfig  # not at the start of the agent: it is there for those who record
+
     paths = sysconfig.get_paths()
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib") if name in paths}

@@ -36,11 +36,6 @@ class Explain(Inspection):
         self._heap = heap
         self._events = events
 
-    def expected_pause_ms(self) -> Optional[float]:
-        """Three looks, and a few more passes over all objects for the chains."""
-        once = super().expected_pause_ms()
-        return None if once is None else 5 * once
-
     def task(self, asked: Any) -> Task:
         """One explanation."""
         return _Explaining(asked, self._heap, self._events)

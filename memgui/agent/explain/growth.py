@@ -5,11 +5,10 @@ from __future__ import annotations
 import collections
 import gc
 import itertools
-import statistics
 import sys
 import types
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.explain import edges
@@ -108,17 +107,24 @@ def slope(samples: Sequence[Tuple[int, int]]) -> Optional[float]:
         return (samples[-1][1] - samples[0][1]) / (samples[-1][0] - samples[0][0])
     size = len(samples) // _BLOCKS
     blocks = [samples[at * size : (at + 1) * size] for at in range(_BLOCKS)]
-    levels = [statistics.median(value for _, value in block) for block in blocks]
+    levels = [_median(value for _, value in block) for block in blocks]
     if sum(after > before for before, after in zip(levels, levels[1:])) < _BLOCKS - 2:
         return None
-    middles = [statistics.median(step for step, _ in block) for block in blocks]
+    middles = [_median(step for step, _ in block) for block in blocks]
     rates = [
         (levels[b] - levels[a]) / (middles[b] - middles[a])
         for a, b in itertools.combinations(range(_BLOCKS), 2)
         if middles[b] > middles[a]
     ]
-    rate = statistics.median(rates) if rates else 0.0
+    rate = _median(rates) if rates else 0.0
     return rate if rate > 0 else None
+
+
+def _median(values: Iterable[float]) -> float:
+    # Not of `statistics`, which imports decimal and fractions.
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def foreign_names(alive: Alive) -> Set[str]:

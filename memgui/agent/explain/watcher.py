@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Callable, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from memgui.agent.events import Events
-from memgui.agent.explain.watch import Watch
 from memgui.agent.inspect.look import NOBODY, Look
 from memgui.agent.safepoint import SafePoints
 from memgui.protocol.watch import Watching, WatchParams, WatchReport
 from memgui.protocol.wire import WireError, to_wire
+
+if TYPE_CHECKING:
+    from memgui.agent.explain.watch import Watch
 
 _LONGEST_S = 3600.0
 _SHARE = (0.001, 0.2)
@@ -41,6 +43,8 @@ class Watcher:
         kept = WatchParams(
             min(_LONGEST_S, max(1.0, asked.seconds)), asked.outlive, min(_SHARE[1], max(_SHARE[0], asked.share))
         )
+        from memgui.agent.explain.watch import Watch  # a run that nobody watches does not pay for it
+
         watch = Watch(kept, self._optimizers, self._ended)
         look = Look(watch, "watch.start", 0.0, NOBODY, NOBODY, now_s, now_s + kept.seconds, _ignore)
         if not self._safe_points.submit(look):
