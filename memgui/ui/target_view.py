@@ -129,14 +129,25 @@ def finding_id(finding: Finding) -> str:
 
 
 def diagnosis_of(target: LiveTarget, finding: Finding) -> str:
-    """What the last ladder that was climbed since the finding began has named; empty where there was none."""
+    """What the last ladder that was climbed since the finding began says of it; empty where there was none."""
     for event in reversed(target.timeline.events.between(finding.since_s, math.inf)):
-        if event.kind == "receipt" and event.data.get("action") == "diagnose":
-            details = event.data.get("details")
-            cause = details.get("cause_text") if isinstance(details, Mapping) else None
-            if cause:
-                return str(cause)
+        details = event.data.get("details")
+        is_diagnosis = event.kind == "receipt" and event.data.get("action") == "diagnose"
+        if is_diagnosis and isinstance(details, Mapping) and details.get("cause_text"):
+            grown = finding.rate_bytes_per_s * (event.t_s - finding.since_s)
+            rungs = details.get("rungs")
+            freed = max(map(_freed_by, rungs), default=0.0) if isinstance(rungs, list | tuple) else 0.0
+            if freed >= grown / 2:
+                return str(details["cause_text"])
+            return translate(
+                "target", "It freed {freed} of the {grown} that had grown: the rest is truly held."
+            ).format(freed=fmt.size(freed), grown=fmt.size(grown))
     return ""
+
+
+def _freed_by(rung: object) -> float:
+    freed = rung.get("freed_bytes") if isinstance(rung, Mapping) else None
+    return float(freed) if isinstance(freed, int | float) else 0.0
 
 
 def badge(target: LiveTarget, hides: Hides = hides_nothing) -> Badge | None:

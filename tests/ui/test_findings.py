@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea
 
@@ -238,7 +240,9 @@ def test_while_its_action_runs_the_button_waits(stage, finding, action, receipt)
     stage.qtbot.mouseClick(card.act, Qt.MouseButton.LeftButton)
     assert stage.asked().params["action"] == "diagnose"
     assert not card.act.isEnabled()
-    done = receipt(action="diagnose", details={"cause": "cycles", "cause_text": "Reference cycles: it was garbage."})
+    rungs = [{"rung": "collect_garbage", "freed_bytes": 6e9}, {"rung": "empty_device_cache", "skipped": "no GPU"}]
+    words = {"rungs": rungs, "cause": "cycles", "cause_text": "Reference cycles: it was garbage."}
+    done = receipt(action="diagnose", details=words)
     stage.asked().answer(done)
     stage.until(card.act.isEnabled)
     assert "Reference cycles" in window.right.journal.texts[0]
@@ -246,6 +250,11 @@ def test_while_its_action_runs_the_button_waits(stage, finding, action, receipt)
     stage.send(101, events=(event,))
     stage.until(card._diagnosis.isVisible)
     assert card._diagnosis.text() == "Diagnosed. Reference cycles: it was garbage."
+    rungs[0]["freed_bytes"] = 64 * MIB
+    little = MarkedEvent(START + 270, "receipt", "Diagnose growth: done", 430, to_wire(replace(done, id="r2")))
+    stage.send(101, events=(little,))
+    stage.until(lambda: "truly held" in card._diagnosis.text())
+    assert "64.0 MiB of the" in card._diagnosis.text().replace("\u00a0", " ")
 
 
 def test_six_long_findings_keep_within_the_panel(stage, finding):

@@ -22,11 +22,11 @@ _SENTENCES = {
     CACHED: "Fragmentation or cached device memory: torch's caching allocator kept it, no tensor used it.",
     PINNED: "The pinned pool: torch's host allocator kept page-locked memory that no transfer used.",
     ARENAS: "The C heap: freed memory that the allocator kept in its arenas.",
-    HELD: "Truly held: no rung gave much back, so something still refers to the memory, or native code never freed it.",
+    HELD: "Truly held: something still refers to the memory, or native code never freed it.",
 }
-# What a healthy run gives back anyway: young garbage, the heap's free ends.
-_LITTLE_BYTES = 4 * 2**20
-_LITTLE_RATIO = 0.01
+# What a healthy run gives back anyway: young garbage, the heap's free ends, what answering a viewer took.
+_LITTLE_BYTES = 8 * 2**20
+_LITTLE_RATIO = 0.02
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,13 @@ def cause_of(rungs: Sequence[Rung], level_bytes: float) -> Tuple[str, str]:
     little = max(_LITTLE_BYTES, _LITTLE_RATIO * level_bytes)
     own = own_bytes(rungs)
     name = max(own, key=lambda rung: own[rung], default="")
-    cause = _CAUSES[name] if own.get(name, 0.0) >= little else HELD
-    sentences = [_SENTENCES[cause]]
-    if cause == HELD:
-        sentences += [f"Not tried: {rung.name} ({rung.skipped})." for rung in rungs if _may_hide_memory(rung)]
-    return cause, " ".join(sentences)
+    most = own.get(name, 0.0)
+    cause = _CAUSES[name] if most >= little else HELD
+    if cause != HELD:
+        return cause, f"{_SENTENCES[cause]} It gave back {most / 2**20:.0f} MiB."
+    sentences = [_SENTENCES[HELD], f"No way of freeing gave back more than {most / 2**20:.1f} MiB."]
+    sentences += [f"Not tried: {rung.name} ({rung.skipped})." for rung in rungs if _may_hide_memory(rung)]
+    return HELD, " ".join(sentences)
 
 
 def _may_hide_memory(rung: Rung) -> bool:
