@@ -53,7 +53,8 @@ class TensorCache(Block):
             raise ValueError(f'policy must be "lru" or "lfu", not {policy!r}')
         super().__init__(name)
         self.policy = policy
-        self._lock = threading.Lock()
+        # Reentrant: a collection inside may run the finalizer of an object that uses the cache.
+        self._lock = threading.RLock()
         # cachetools picks the victim; the bound is kept here, since it has to change while the cache is in use.
         self._make = kinds[policy]
         self._values = self._make(math.inf, getsizeof=_Sized.size_of)

@@ -73,7 +73,8 @@ class TensorPool(Block):
         self.device = torch.device(device)
         self._memory = memory_for(self.device, pinned=pinned)
         self._bypass = bypass_size(self.device.type) if bypass_below is None else bypass_below
-        self._lock = threading.Lock()
+        # Reentrant: a collection inside may run the finalizer of an object that gives a lease back.
+        self._lock = threading.RLock()
         self._capacity = capacity
         self._limit = limit
         self._free: dict[int, list[torch.UntypedStorage]] = {}
