@@ -119,17 +119,21 @@ class FindingCard(QFrame):
         steps = QHBoxLayout()
         steps.setSpacing(6)
         steps.addWidget(self.act)
-        steps.addWidget(self.evidence)
         steps.addStretch(1)
+        looks = QHBoxLayout()
+        looks.setSpacing(6)
+        looks.addWidget(self.chain)
+        looks.addWidget(self.evidence)
+        looks.addStretch(1)
         quiet = QHBoxLayout()
         quiet.setSpacing(0)
         quiet.addWidget(self.why)
         quiet.addStretch(1)
         quiet.addWidget(self.expect)
         quiet.addWidget(self.mute)
-        self._steps, self._quiet = QWidget(), QWidget()
-        for holder, row in ((self._steps, steps), (self._quiet, quiet)):
-            row.setContentsMargins(0, 3 if holder is self._steps else 0, 0, 0)
+        self._steps, self._looks, self._quiet = QWidget(), QWidget(), QWidget()
+        for holder, row in ((self._steps, steps), (self._looks, looks), (self._quiet, quiet)):
+            row.setContentsMargins(0, 0 if holder is self._quiet else 3, 0, 0)
             holder.setLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(_SIDE_PX, 11, _SIDE_PX, 9)
@@ -139,7 +143,7 @@ class FindingCard(QFrame):
         column.addWidget(self._advice)
         column.addWidget(self._evidence)
         column.addWidget(self._steps)
-        column.addWidget(self.chain, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._looks)
         column.addWidget(self._quiet)
 
     @property
@@ -185,8 +189,9 @@ class FindingCard(QFrame):
         self._advice.setVisible(is_open and bool(finding.advice))
         self._evidence.setVisible(is_open and bool(finding.evidence) and self.evidence.isChecked())
         self.evidence.setVisible(bool(finding.evidence))
-        self._steps.setVisible(is_open and (bool(finding.evidence) or not self.act.isHidden()))
-        self.chain.setVisible(is_open and finding.state != "resolved")
+        self._steps.setVisible(is_open and not self.act.isHidden())
+        self.chain.setVisible(finding.state != "resolved")
+        self._looks.setVisible(is_open and (bool(finding.evidence) or not self.chain.isHidden()))
         self._quiet.setVisible(is_open)
 
     def _diagnosis_words(self, diagnosis: str) -> str:

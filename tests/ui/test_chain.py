@@ -9,10 +9,14 @@ import pytest
 from memgui.protocol.errors import Refused
 from memgui.protocol.explanation import Explanation, Suspect
 from memgui.protocol.inspection import InspectionInfo, InspectionList
+from memgui.protocol.watch import Survivors, Watching, WatchReport
+from memgui.protocol.wire import to_wire
+from memgui.store.events import MarkedEvent
 from memgui.ui import chain_card, editor
 from memgui.ui.editor import open_in_editor
 from memgui.ui.pages.chain import ChainPage
 
+START = 1_780_000_000.0
 SUSPECT = Suspect(
     kind="tensors",
     count=454,
@@ -113,6 +117,30 @@ def test_a_finding_leads_to_the_chain(stage, finding):
     next(iter(window.right.findings.cards.values())).chain.click()
     asked(stage, "inspect.explain")
     assert window.middle.dock.page(ChainPage).isVisible()
+
+
+def test_the_survivor_watch_is_armed_and_told_by_events(stage, page):
+    assert page.watch.toggle.text() == "Watch for survivors"
+    page.watch.toggle.click()
+    asked(stage, "watch.start").answer(Watching(until_s=300.0))
+    stage.send(
+        101, events=(MarkedEvent(START + 1, "watch", "survivor watch on", 3, {"on": True, "until_s": START + 301}),)
+    )
+    stage.until(lambda: page.watch.toggle.text() == "End the watch")
+    page.watch.toggle.click()
+    asked(stage, "watch.stop").answer(WatchReport())
+    found = Survivors("/home/ada/train.py:14", "(128, 64)", "float32", "cpu", 1.0, 32768.0)
+    data = {"on": False, **to_wire(WatchReport((found,), 54, 3, 0.015))}
+    stage.send(101, events=(MarkedEvent(START + 2, "watch", "survivor watch off", 9, data),))
+    stage.until(lambda: "made in train.py:14" in page.watch.about.text())
+    assert "54 sampled steps, 1.5% of the time" in page.watch.about.text()
+    assert page.watch.toggle.text() == "Watch for survivors"
+
+
+def test_a_watch_that_is_refused_says_why(stage, page):
+    page.watch.toggle.click()
+    asked(stage, "watch.start").fail(Refused("too much waits for a step boundary already"))
+    stage.until(lambda: "too much waits" in page.watch.about.text())
 
 
 def test_every_kind_has_a_title():

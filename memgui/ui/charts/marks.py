@@ -41,6 +41,10 @@ def label_of(event: MarkedEvent) -> str:
     if event.kind == "receipt":
         action = str(event.data.get("action", "")).replace("_", " ")
         return action or event.text
+    if event.kind == "watch":
+        return "watch on" if event.data.get("on") else "watch off"
+    if event.kind == "survivors":
+        return "explained"
     return event.text or event.kind
 
 

@@ -19,6 +19,7 @@ from memgui.ui.i18n import translate
 from memgui.ui.labels import label
 from memgui.ui.named_lines import NamedLine
 from memgui.ui.pages.page import Desk, Page
+from memgui.ui.survivor_watch import SurvivorWatch
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -51,21 +52,31 @@ class ChainPage(Page):
         self.cancel.setProperty("scale", "small")
         self.cancel.clicked.connect(self._cancel_clicked)
         self.about = label(role="muted", wrap=True)
+        self.watch = SurvivorWatch(desk.asks)
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         head = QHBoxLayout()
-        head.setContentsMargins(12, 8, 12, 2)
+        head.setContentsMargins(12, 8, 12, 0)
         head.setSpacing(10)
-        head.addWidget(self.start)
-        head.addWidget(self.cancel)
+        for button in (self.start, self.cancel):
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.about, 1)
+        cards = QVBoxLayout()
+        cards.setContentsMargins(12, 4, 12, 8)
+        cards.setSpacing(8)
+        self._list = cards
         body = QWidget()
         body.setObjectName("chainBody")
-        self._list = QVBoxLayout(body)
-        self._list.setContentsMargins(12, 4, 12, 8)
-        self._list.setSpacing(8)
-        self._list.addStretch(1)
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(4)
+        inside.addLayout(head)
+        inside.addWidget(self.watch)
+        inside.addWidget(self.progress)
+        inside.addLayout(cards)
+        inside.addStretch(1)
+        # All of it scrolls: the dock may be lower than the buttons and their words.
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -73,10 +84,7 @@ class ChainPage(Page):
         area.setWidget(body)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self.progress)
-        column.addWidget(area, 1)
+        column.addWidget(area)
         self._tell()
 
     def title(self) -> str:
@@ -91,12 +99,14 @@ class ChainPage(Page):
     def show_target(self, target: LiveTarget | None) -> None:
         """Show what is known of another target."""
         super().show_target(target)
+        self.watch.show_target(target)
         self._ask_expected()
         self._show_cards()
         self._tell()
 
     def refresh(self) -> None:
         """The button comes and goes with the connection."""
+        self.watch.refresh()
         self._ask_expected()
         self._tell()
 
