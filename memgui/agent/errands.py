@@ -109,7 +109,7 @@ class Errands:
     def _tell(self, errand: Errand, now_s: float) -> None:
         peer = self._find_peer(errand.connection)
         if peer is not None:
-            text = f"waiting for {errand.waits_for()}, {now_s - errand.since_s:.0f} s"
+            text = f"waiting for {errand.waits_for()}, {max(0.0, now_s - errand.since_s):.0f} s"
             progress = Progress(errand.request, text)
             peer.outbox.put(jsonrpc.encode(jsonrpc.Notification("progress", to_wire(progress))))
 

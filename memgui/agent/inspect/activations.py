@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
+from memgui.agent import torch_access
 from memgui.agent.inspect.graph import node_tensors
 from memgui.agent.inspect.ledger import Ledger
 from memgui.agent.inspect.mappings import Mappings
@@ -50,8 +51,9 @@ class Activations:
         Raises:
             Refused: parts of the run are compiled, which hooks would compile anew.
         """
-        counters = getattr(getattr(getattr(torch, "_dynamo", None), "utils", None), "counters", None)
-        if counters is not None and counters.get("frames", {}).get("total", 0):
+        # By sys.modules: torch would import its compiler for whoever asks for the attribute.
+        counters = getattr(torch_access.loaded("torch._dynamo.utils"), "counters", {})
+        if counters.get("frames", {}).get("total", 0):
             raise Refused(
                 "parts of this run were compiled by torch.compile, and hooks would make them compile anew",
                 "ask without activations",
@@ -95,7 +97,10 @@ class Activations:
             self._forget()
 
     def _looks(self) -> bool:
-        return not self._dropped and threading.get_ident() == self._thread and self._spent_s < _BUDGET_S
+        if self._dropped or threading.get_ident() != self._thread or self._spent_s >= _BUDGET_S:
+            return False
+        # Inside backward a checkpoint runs a forward a second time.
+        return bool(self._torch._C._current_graph_task_id() == -1)
 
     def _look(self, module: Any, value: Any) -> None:
         begin_s = time.perf_counter()

@@ -15,7 +15,8 @@ from memgui.protocol.inspection import TensorGroup, Tensors, TensorsParams
 LARGEST_ANSWER_GROUPS = 20_000
 # One pass over all objects finds the holders of so many tensors; each more makes the pass slower.
 _HELD_ASKED = 12
-_KEPT_GROUPS = 50_000
+# Some 300 bytes each, in somebody's training process.
+_KEPT_GROUPS = 5000
 
 _Key = Tuple[Tuple[int, ...], str, str, str]
 
@@ -35,6 +36,7 @@ class InspectTensors(Inspection):
         self._walker = walker
         self._before: Dict[_Key, _Size] = {}
         self._before_step: Optional[int] = None
+        self._knew_all = True
 
     def look(self, asked: TensorsParams, point: Point, budget: Budget) -> Tensors:
         """Walk, group, and find who holds what has no name."""
@@ -62,13 +64,18 @@ class InspectTensors(Inspection):
         if not budget.is_spent():
             self._before = {key: sizes[key] for key in order[:_KEPT_GROUPS]}
             self._before_step = point.step
+            self._knew_all = len(order) <= _KEPT_GROUPS
         total = sum(size.size_bytes for size in sizes.values())
         return Tensors(groups=told, groups_count=len(order), total_bytes=total)
 
     def _per_step(self, key: _Key, now: _Size, step: int) -> Optional[float]:
         if self._before_step is None or step <= self._before_step:
             return None
-        before = self._before.get(key, _Size(0, 0))
+        before = self._before.get(key)
+        if before is None:
+            if not self._knew_all:
+                return None
+            before = _Size(0, 0)
         return round((now.size_bytes - before.size_bytes) / (step - self._before_step), 3)
 
 
