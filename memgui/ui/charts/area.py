@@ -246,7 +246,9 @@ class ChartArea(QWidget):
             "step": series.STEP,
         }
         for card in self._cards:
-            card.set_stack(self._stack_of(card, names))
+            # On a run without device the host's memory is what there is to compose; a growth is seen on its line.
+            suits = card.role == "device" or (self._device is None and fit_role is None)
+            card.set_stack(self._stack_of(card, names), suits=suits)
             shown = tuple(item for item in wanted[card.role] if item.metric in names)
             if card.stack is not None:
                 shown = card.stack.series(target.timeline)

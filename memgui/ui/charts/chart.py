@@ -55,7 +55,9 @@ class ChartCard(QWidget):
         self._limit: Limit | None = None
         self._has_fit = False
         self._stack: Stack | None = None
-        self._wants_stack = role == "device"
+        # None until a person has chosen; then the chart shows what suits what is known.
+        self._chosen: bool | None = None
+        self._suits = False
         self.plot = PlotView(theme, self)
         self.plot.paint_below = self._paint_below
         self.plot.paint_above = self._paint_above
@@ -122,27 +124,30 @@ class ChartCard(QWidget):
     @property
     def stack(self) -> Stack | None:
         """The bands that are drawn in place of lines; None while lines are drawn."""
-        return self._stack if self._wants_stack else None
+        return self._stack if self._shows_stack() else None
 
-    def set_stack(self, stack: Stack | None) -> None:
-        """The bands that could be drawn; None where there are none."""
-        if stack != self._stack:
-            self._stack = stack
+    def set_stack(self, stack: Stack | None, *, suits: bool) -> None:
+        """The bands that could be drawn, None where there are none; `suits`: they are, unless a person chose lines."""
+        if (stack, suits) != (self._stack, self._suits):
+            self._stack, self._suits = stack, suits
             self._name_switch()
+
+    def _shows_stack(self) -> bool:
+        return self._suits if self._chosen is None else self._chosen
 
     def show_composition(self, wanted: bool) -> None:  # noqa: FBT001 - a plain setter
         """Draw bands, where there are some, or lines."""
-        self._wants_stack = wanted
+        self._chosen = wanted
         self._name_switch()
         self.toggled.emit()
 
     def _switch(self) -> None:
-        self.show_composition(not self._wants_stack)
+        self.show_composition(not self._shows_stack())
 
     def _name_switch(self) -> None:
         self.switch.setVisible(self._stack is not None)
         self.switch.setText(
-            translate("charts", "as lines") if self._wants_stack else translate("charts", "as composition")
+            translate("charts", "as lines") if self._shows_stack() else translate("charts", "as composition")
         )
         self.switch.setToolTip(translate("charts", "Lines of single metrics, or what the memory is made of, stacked."))
         self._fit_chips()

@@ -73,6 +73,20 @@ def test_the_switch_goes_to_composition_and_back(area, told, qtbot):
     assert "host.rss_bytes" in heights(card)
 
 
+def test_a_run_without_device_is_composed_until_a_growth_is_found_or_a_person_chooses(area, new_target, growth):
+    for index in range(600):
+        new_target.timeline.append(1_780_000_000.0 + index / 10, index, HOST)
+    new_target.state = "connected"
+    area.show_target(new_target)
+    card = area.host_card
+    assert "native_heap" in heights(card)
+    new_target.findings = (growth,)
+    area.show_finding(None)
+    assert "host.rss_bytes" in heights(card)
+    card.switch.click()
+    assert "native_heap" in heights(card)
+
+
 def test_without_roles_there_is_nothing_to_switch_to(area, gpu_target):
     area.show_target(gpu_target)
     assert not area.host_card.switch.isVisible()
