@@ -17,16 +17,20 @@ MIN_BLOCKS = 14
 _NOISE_FACTORS = {5: 9.0, 6: 6.0, 7: 4.0}
 # A curve whose later half rises at less than this share of its earlier half is on its way to a plateau.
 _STILL_GROWING = 0.6
-_LATEST = 0.5
-_LEAP = 0.55
+# The last quarter has its share of the rise, or half of it at least; no part of seven has more than this of it.
+_LATEST, _LEAP = 0.5, 0.55
+# The longest rest, as a share of the window: a staircase of seven steps rests for a seventh of it.
 _REST = 0.22
+# What time adds beside the longest batch so far, as a share of what it seems to add without.
 _BESIDE = 0.35
+# Parts that the jackknife leaves out in turn.
 _GROUPS = 5
 # A start is early enough whose line is at most so much worse than the best of later ones.
 _FITS = 1.5
 # Student's 97.5 % with four degrees of freedom, and what recordings teach beyond the noise.
 _WIDTH, _FLOOR = 2.8, 0.01
-# How much smaller the squared residue of a plateau may be, per block, before it is the better model.
+# By so much of the Bayesian information criterion, per block and halved, a plateau must explain a window better.
+# Source: G. Schwarz, "Estimating the dimension of a model", Ann. Stat. 6 (1978).
 _PLATEAU_WINS = 0.30
 
 

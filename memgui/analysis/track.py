@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from memgui.analysis.context import is_new_ground, slows_down
 from memgui.analysis.growth import MIN_BLOCKS, SEGMENTS, Growth, explains, fit_line, judge, onset
 from memgui.analysis.pyramid import KEPT, LEAD, Floats, Pyramid
 
@@ -23,8 +24,6 @@ SURE_S, ROUGH_S, AGAIN_S = 15.0, 20.0, 28.0
 _AGAIN = 0.7
 _SMOOTH = 12.0
 _PASSES = 2
-_NEW_GROUND = 0.25
-_SLOWER = 1.5
 # A growth has stopped when in its last part less than this share of what was to come has come.
 _RECENT, _RECENT_S, _CAME = 0.22, 10.0, 0.45
 # The rate is fitted again when the window has become longer by this share, and when somebody asks.
@@ -147,41 +146,12 @@ class Track:
             found = judge(t[-size:], step[-size:], low[-size:], MIN_GROWN)
             if (
                 found is not None
-                and self._in_context(pyramid, level, found, float(low[-4:].max()))
+                and is_new_ground(pyramid, self.column, level, found, float(low[-4:].max()))
+                and not slows_down(pyramid, self.column, level, found)
                 and not any(explains(table[-size:, LEAD + at], step[-size:], low[-size:]) for at in self._records)
             ):
                 return found
         return None
-
-    def _in_context(self, pyramid: Pyramid, level: int, found: Growth, now: float) -> bool:
-        """It goes where memory has not been before, and not ever more slowly."""
-        start, length = found.since_s, found.seconds
-        for at in range(level, len(pyramid.levels)):
-            table = pyramid.levels[at].table[: pyramid.levels[at].count]
-            inside = table[:, 0] + 0.8 * pyramid.block_s * 2**at <= start
-            before = table[inside, LEAD + self.column]
-            before = before[~np.isnan(before)]
-            if not len(before):
-                continue
-            top = float(np.sort(before)[-2:].min()) if len(before) > 2 else float(before.max())
-            if now < top + _NEW_GROUND * found.grown:
-                return False
-        for at in (level, level + 1):
-            if at >= len(pyramid.levels):
-                break
-            table = pyramid.levels[at].table[: pyramid.levels[at].count]
-            t, low = table[:, 0], table[:, LEAD + self.column]
-            inside = (t < start) & (t >= start - length) & ~np.isnan(low)
-            if inside.sum() < 7:
-                continue
-            seen_s = start - float(t[inside][0])
-            if seen_s < 0.5 * length:
-                continue
-            floor = np.minimum.accumulate(low[inside][::-1])[::-1]
-            parts = np.diff(np.interp(np.linspace(0, len(floor) - 1, 7), np.arange(len(floor)), floor))
-            before_rate = float(parts.sum() - parts.max()) * 6 / 5 / seen_s
-            return before_rate < _SLOWER * found.rate
-        return True
 
 
 def since(pyramid: Pyramid, column: int, start_s: float) -> tuple[Floats, Floats, Floats]:
