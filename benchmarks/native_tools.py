@@ -94,10 +94,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1 run a tool, not 5")
     parser.add_argument("--training", action="store_true", help="around a short PyTorch training")
+    parser.add_argument("--tools", default=",".join(TITLES), help="those to run, separated by commas")
     parser.add_argument("--json", action="store_true", help="one JSON document, with every run")
     chosen = parser.parse_args()
     tools = [PLAIN]
-    for name in TITLES:
+    for name in chosen.tools.split(","):
         try:
             find_tool(name)
         except Problem as problem:

@@ -231,6 +231,15 @@ def test_a_wrong_write_is_a_finding_of_address_sanitizer(job: Any) -> None:
     assert "overrun leak.c" in done.stdout
 
 
+def test_arenas_of_python_objects_are_one_place_and_no_finding(job: Any) -> None:
+    need("memray")
+    document = document_of(native("memray", "--json", job("kept = [object() for _ in range(200_000)]")))
+    (arenas,) = (site for site in document["sites"] if site["function"] == "arenas of small Python objects")
+    assert arenas["bytes"] >= 3_000_000
+    assert not arenas["finding"]
+    assert "--trace-python-allocators" in document["warnings"][0]
+
+
 def test_memray_tells_the_highest_point_too(job: Any, tmp_path: Path) -> None:
     need("memray")
     kept = tmp_path / "run.bin"

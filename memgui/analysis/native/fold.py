@@ -127,6 +127,19 @@ def site(stack: tuple[Frame, ...]) -> Frame:
     return first or (stack[0] if stack else Frame(""))
 
 
+_IMPORTING = re.compile(r"_?PyImport_\w+|_imp_\w+|import_find_and_load|import_name|PyModule_ExecDef|_dl_init")
+
+
+@lru_cache(maxsize=100_000)
+def _imports(frame: Frame) -> bool:
+    return frame.file.startswith("<frozen importlib") or bool(_IMPORTING.fullmatch(frame.function))
+
+
+def is_import(stack: tuple[Frame, ...]) -> bool:
+    """Taken while a module or a library was loaded: once, and kept to the end by design."""
+    return any(map(_imports, stack))
+
+
 def caller(stack: tuple[Frame, ...]) -> Frame | None:
     """Who called the site: the innermost Python line above it, or the next call in C where the tool saw only C."""
     worth = [frame for frame in stack if not reason(frame)]

@@ -10,9 +10,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from memgui.analysis.native.model import HIGH_WATER, UNFREED, Frame, Leak, Report, merge_leaks
+from memgui.analysis.native.fold import reason
+from memgui.analysis.native.model import ARENAS, HIGH_WATER, UNFREED, Frame, Leak, Report, merge_leaks
 from memgui.protocol.errors import BadInput, Problem
 
+_MMAP = 14
+# Source: Objects/obmalloc.c, ARENA_SIZE, until 3.9 and since.
+_ARENA_BYTES = (1 << 18, 1 << 20)
 _UNKNOWN = "<unknown>"
 _NAMELESS = Frame("")
 
@@ -42,12 +46,12 @@ def read(path: Path, *, peak: bool = False) -> Report:
         ) from error
     with reader:
         about = reader.metadata
-        leaks = merge_leaks(_leaks(reader, peak=peak, is_native=about.has_native_traces))
+        leaks = merge_leaks(_leaks(reader, about, peak=peak))
         warnings = tuple(_warnings(about, leaks))
     return Report("memray", leaks, (), version, about.command_line, about.pid, warnings)
 
 
-def _leaks(reader: Any, *, peak: bool, is_native: bool) -> Iterator[Leak]:
+def _leaks(reader: Any, about: Any, *, peak: bool) -> Iterator[Leak]:
     kind = HIGH_WATER if peak else UNFREED
     records = (
         reader.get_high_watermark_allocation_records(merge_threads=True)
@@ -55,17 +59,27 @@ def _leaks(reader: Any, *, peak: bool, is_native: bool) -> Iterator[Leak]:
         else reader.get_leaked_allocation_records(merge_threads=True)
     )
     frames: dict[tuple[Any, ...], Frame] = {}
+    has_arenas = about.python_allocator == "pymalloc" and not about.trace_python_allocators
     for record in records:
         python = record.stack_trace() if record.tid else []
         known = set(python)
-        calls = record.hybrid_stack_trace() if is_native and record.tid else python
+        calls = record.hybrid_stack_trace() if about.has_native_traces and record.tid else python
         stack = []
         for call in calls:
             key = (call, call in known)
             if key not in frames:
                 frames[key] = _frame(*call, is_python=key[1])
             stack.append(frames[key])
+        if has_arenas and _is_arena(record, stack):
+            stack = [ARENAS]
         yield Leak(record.size, record.n_allocations, kind, tuple(stack))
+
+
+def _is_arena(record: Any, stack: list[Frame]) -> bool:
+    """Mapped by Python's own allocator, as far as size and, where it is known, the innermost C call tell."""
+    if record.allocator != _MMAP or record.size // record.n_allocations not in _ARENA_BYTES:
+        return False
+    return not stack or stack[0].is_python or bool(reason(stack[0]))
 
 
 def _frame(function: str, file: str, line: int, *, is_python: bool) -> Frame:
@@ -86,8 +100,8 @@ def _warnings(about: Any, leaks: tuple[Leak, ...]) -> Iterator[str]:
             "Most of it was taken by C functions without a name: their libraries are not where the program had them; "
             "open the recording on its own machine and from the folder in which the program ran."
         )
-    if about.python_allocator == "pymalloc" and not about.trace_python_allocators:
+    if any(leak.stack == (ARENAS,) for leak in leaks):
         yield (
-            "Small Python objects lie in arenas of 256 KiB or 1 MiB that are counted where the first was made; "
-            "--trace-python-allocators or PYTHONMALLOC=malloc tells them apart."
+            "Small Python objects lie in arenas, which are counted as one place; memray's --trace-python-allocators or "
+            "PYTHONMALLOC=malloc tells who made them."
         )

@@ -28,6 +28,11 @@ class Frame:
     is_python: bool = False
 
 
+# Stands for the memory in which Python keeps its small objects: whoever makes the first object of an arena has not
+# taken the arena.
+ARENAS = Frame("arenas of small Python objects", module="pymalloc")
+
+
 @dataclass(frozen=True, slots=True)
 class Leak:
     """Blocks of one kind that one stack took.

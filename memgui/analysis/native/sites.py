@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from memgui.analysis.native.fold import caller, reason, site
-from memgui.analysis.native.model import DEFINITE, HIGH_WATER, INDIRECT, KINDS, REACHABLE, Frame, Leak, Report
+from memgui.analysis.native.fold import caller, is_import, reason, site
+from memgui.analysis.native.model import ARENAS, DEFINITE, HIGH_WATER, INDIRECT, KINDS, REACHABLE, Frame, Leak, Report
 
 # Below it, what the interpreter itself keeps, or what a tool cannot tell from memory in use, is no finding: caches,
 # interned strings and modules, which every program keeps to its end.
 KEPT_BYTES = 1 << 20
+_IN_USE = frozenset((REACHABLE, HIGH_WATER))
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,14 @@ class Site:
         """The interpreter or the allocator itself took it; no library's or script's own call is in the stack."""
         return bool(reason(self.frame))
 
-    @property
+    @cached_property
     def is_finding(self) -> bool:
-        """Worth a person's time: lost for certain by a library's or script's call, or much of it."""
+        """Worth a person's time: lost for certain by a library's or script's call, or much of it and not by imports."""
         lost = self.kinds.get(DEFINITE, 0) + self.kinds.get(INDIRECT, 0)
         if lost and not self.is_plumbing:
             return True
-        return sum(size for kind, size in self.kinds.items() if kind not in (REACHABLE, HIGH_WATER)) >= KEPT_BYTES
+        kept = sum(leak.bytes for leak in self.leaks if leak.kind not in _IN_USE and not is_import(leak.stack))
+        return kept >= KEPT_BYTES and self.frame != ARENAS
 
 
 def sites(report: Report) -> tuple[Site, ...]:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from memgui.analysis.native.detect import read
 from memgui.analysis.native.document import from_document, to_document
 from memgui.analysis.native.fold import ALLOCATOR, DISPATCHER, INTERPRETER, START, Fold, caller, fold, reason, site
-from memgui.analysis.native.model import DEFINITE, POSSIBLE, UNFREED, Frame, Leak, Report
+from memgui.analysis.native.model import ARENAS, DEFINITE, POSSIBLE, UNFREED, Frame, Leak, Report
 from memgui.analysis.native.sites import KEPT_BYTES, has_findings, sites
 
 TAKE = Frame("take", "/home/ada/leak.c", 12, "/home/ada/libleak.so")
 TRAIN = Frame("train", "/home/ada/train.py", 40, is_python=True)
 MALLOC = Frame("malloc", module="/usr/libexec/valgrind/vgpreload_memcheck-amd64-linux.so")
 EVAL = Frame("_PyEval_EvalFrameDefault", "Python/ceval.c", 4769, "/usr/lib/libpython3.11.so.1.0")
+IMPORT = Frame("_find_and_load", "<frozen importlib._bootstrap>", 1176, is_python=True)
 CALL = Frame("_PyObject_MakeTpCall", "Objects/call.c", 214)
 
 
@@ -75,6 +76,9 @@ def test_folding_loses_no_frame_and_keeps_the_order(frames: list[Frame]) -> None
         (Leak(KEPT_BYTES, 1, POSSIBLE, (MALLOC, TAKE)), True),
         (Leak(KEPT_BYTES - 1, 1, UNFREED, (MALLOC, TAKE)), False),
         (Leak(KEPT_BYTES, 9, UNFREED, (MALLOC, EVAL)), True),
+        (Leak(KEPT_BYTES, 1, UNFREED, (MALLOC, TAKE, IMPORT)), False),
+        (Leak(KEPT_BYTES, 1, DEFINITE, (MALLOC, TAKE, IMPORT)), True),
+        (Leak(KEPT_BYTES, 1, UNFREED, (ARENAS,)), False),
         (Leak(KEPT_BYTES, 1, "reachable", (MALLOC, TAKE)), False),
         (Leak(KEPT_BYTES, 1, "high-water", (MALLOC, TAKE)), False),
     ],
