@@ -42,6 +42,7 @@ class Row:
         false_alarms: alarms on a sound run, or before the onset; `late_alarms`: those after the real growth of a sound
             run had ended.
         watched_h: hours in which any alarm would have been false.
+        width: of the rate's interval, as a share of the rate.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Row:
     kind_right: bool | None
     rate_error: float | None
     covered: bool | None
+    width: float | None
     cost_s: float
 
 
@@ -132,19 +134,19 @@ def _row(
     wrong = [on for on, _ in spans if not leak or on < onset]
     ended = label.get("growth_until_s") or 0.0
     found = leak and last.leak
-    error = covered = None
+    error = covered = width = None
     if found and last.rate is not None:
         low, high = label.get("rate_true_range") or [label["rate_bytes_per_s"]] * 2
         error = abs(last.rate / min(max(last.rate, low), high) - 1.0)
         if last.low is not None and last.high is not None:
-            covered = last.low <= high and last.high >= low
+            covered, width = last.low <= high and last.high >= low, (last.high - last.low) / last.rate
     return Row(
         name, label["family"], leak, last.leak, length_s,
         max(detected - onset, 0.0) if found and detected is not None else None,
         max(last.growing_s - onset, 0.0) if leak and last.growing_s is not None else None,
         len(wrong), 0 if leak else sum(on > ended for on in wrong),
         (min(onset, length_s) if leak else length_s) / 3600.0,
-        last.kind, last.kind in label["accept"] if found else None, error, covered, cost_s,
+        last.kind, last.kind in label["accept"] if found else None, error, covered, width, cost_s,
     )  # fmt: skip
 
 
@@ -165,7 +167,8 @@ def summary(rows: Sequence[Row]) -> dict[str, float]:
         "growing_median_s": _quantile([row.growing_s for row in leaks], 0.5),
         "rate_error_median": _quantile([row.rate_error for row in hits], 0.5),
         "rate_error_90": _quantile([row.rate_error for row in hits], 0.9),
-        "covered": _mean([row.covered for row in hits]), "kind_right": _mean([row.kind_right for row in hits]),
+        "covered": _mean([row.covered for row in hits]), "width_median": _quantile([row.width for row in hits], 0.5),
+        "kind_right": _mean([row.kind_right for row in hits]),
         "false_alarms_per_h_long": sum(row.false_alarms for row in long) / hours if (
             hours := sum(row.watched_h for row in long)) else np.nan,
     }  # fmt: skip
@@ -182,7 +185,7 @@ def _quantile(values: Iterable[float | None], share: float) -> float:
 
 
 HEAD = """\
-| detector | traces | precision | recall | sound runs with any alarm | …after their growth | found after onset, median / 90 % | rate error, median / 90 % | interval covers | kind right | false alarms/h, ≥ 4 h |
+| detector | traces | precision | recall | sound runs with any alarm | …after their growth | found after onset, median / 90 % | rate error, median / 90 % | interval covers (its width) | kind right | false alarms/h, ≥ 4 h |
 |---|---|---|---|---|---|---|---|---|---|---|"""  # noqa: E501
 
 
@@ -193,7 +196,8 @@ def line(name: str, rows: Sequence[Row]) -> str:
         f"| {name} | {s['n']:.0f} | {_n(s['precision'], '.2f')} | {_n(s['recall'], '.2f')} | "
         f"{_n(s['sound_any_alarm'], '.0%')} | {_n(s['sound_late_alarm'], '.0%')} | "
         f"{_n(s['after_median_s'], '.0f')} / {_n(s['after_90_s'], '.0f')} s | "
-        f"{_n(s['rate_error_median'], '.1%')} / {_n(s['rate_error_90'], '.0%')} | {_n(s['covered'], '.0%')} | "
+        f"{_n(s['rate_error_median'], '.1%')} / {_n(s['rate_error_90'], '.0%')} | {_n(s['covered'], '.0%')} "
+        f"(±{_n(s['width_median'] / 2, '.0%')}) | "
         f"{_n(s['kind_right'], '.0%')} | {_n(s['false_alarms_per_h_long'], '.2f')} |"
     )
 
