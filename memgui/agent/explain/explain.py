@@ -56,6 +56,7 @@ class _Explaining(Task):
         # Two lists of numbers: tuples would be objects that grow in the next look.
         self._heap_steps: List[int] = []
         self._heap_bytes: List[int] = []
+        self._steps = 0
 
     def visit(self, point: Point, budget: Budget) -> Optional[Inspected]:
         """The next of the looks, or only a reading of the heap."""
@@ -73,6 +74,10 @@ class _Explaining(Task):
             self._recorded_since = (point.step, time.monotonic())
             self._births.arm(torch)
         return None
+
+    def so_far(self) -> str:
+        """Steps since the first look."""
+        return f"{self._steps} steps after the first" if self._first is not None else ""
 
     def drop(self) -> None:
         """Record nothing more."""
@@ -100,7 +105,8 @@ class _Explaining(Task):
         if recorded and self._births.disarm(torch) and self._heap is not None and room:
             self._heap_steps.append(point.step)
             self._heap_bytes.append(self._heap()[0])
-        steps, waited_s = point.step - first.step, now_s - first.t_s
+        self._steps = point.step - first.step
+        steps, waited_s = self._steps, now_s - first.t_s
         enough = steps >= self._asked.steps and waited_s >= min(_SHORTEST_S, self._asked.seconds)
         if enough or (waited_s >= self._asked.seconds and steps >= _FEWEST):
             self._births.disarm(torch)

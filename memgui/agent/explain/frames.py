@@ -26,7 +26,6 @@ class Local:
     thread: str
     function: str
     name: str
-    line: str
 
 
 def is_own(frame: Any) -> bool:
@@ -71,6 +70,6 @@ def held_by_frames() -> Dict[int, Local]:
         code = frame.f_code
         function = getattr(code, "co_qualname", code.co_name)
         for name, value in locals_of(frame).items():
-            place = f"{code.co_filename}:{code.co_firstlineno}"
-            found.setdefault(id(value), Local(thread, function, name, place))
+            # The outermost comes last and stands: it holds the longest.
+            found[id(value)] = Local(thread, function, name)
     return found

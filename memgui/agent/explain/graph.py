@@ -19,7 +19,7 @@ class Graph:
 
     Attributes:
         head: index of the tensor in the list that was walked.
-        saved: bytes of each storage among the saved tensors, by its address.
+        saved: bytes of each storage among the saved tensors, by its address; shapes: bytes of each kind of tensor.
         numbers: sequence numbers of the counted nodes; alike: of those of the kind that stands at the head.
         cut: there was more than time or limit allowed.
     """
@@ -91,7 +91,7 @@ class Walker:
             if known is not None and known[0] not in graph.saved:
                 graph.saved[known[0]] = known[1]
                 kind = kind_of(tensor)
-                graph.shapes[kind] = graph.shapes.get(kind, 0) + 1
+                graph.shapes[kind] = graph.shapes.get(kind, 0) + known[1]
 
     def _saved(self, node: Any) -> Iterator[Any]:
         cls = type(node)

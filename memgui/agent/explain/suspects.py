@@ -215,7 +215,7 @@ class _Case:
     def _advice(self, holding: Holding, kind: str, root: str) -> str:
         if holding.chain.root is None:
             return advice.text("native", root)
-        found = advice.text(kind, root, holding.path.through)
+        found = advice.text(kind, holding.path.text if kind == "graph" else root, holding.path.through)
         if holding.graphs and kind in ("tensors", "hook", "cache"):
             found += " Each of them keeps the graph that made it: store .detach()."
         return found

@@ -24,6 +24,10 @@ class Task:
         """
         raise NotImplementedError
 
+    def so_far(self) -> str:
+        """How far it has got, for those who wait; empty before the first visit. On the agent's thread."""
+        return ""
+
     def drop(self) -> None:
         """The request was given up: what the task has installed must do nothing any more. On any thread, short."""
 

@@ -91,6 +91,9 @@ class Look:
 
     def waits_for(self) -> str:
         """What is told while it waits."""
+        so_far = self.task.so_far()
+        if so_far:
+            return f"the next look, {so_far}"
         if self.expected_pause_ms is None:
             return "a step boundary"
         return f"a step boundary, where training will pause for about {self.expected_pause_ms:.0f} ms"
