@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
 from memgui.analysis.csv_table import STEP, TIME, read_table
 from memgui.analysis.difference import (
@@ -166,6 +165,8 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
+    from rich.table import Table  # not for --help
+
     lines = Table(box=None)
     for title in ("", "what", "A", "B", "change", "a step"):
         lines.add_column(title, justify="right" if title in ("A", "B", "change", "a step") else "left")
