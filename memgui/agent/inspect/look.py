@@ -45,6 +45,8 @@ class Look:
     def carry_out(self, point: Point) -> Optional[Union[Result, Failure]]:
         """Look; None where the task wants to go on at the next step boundary."""
         if point.unsafe is not None:
+            if self._begun:
+                self._end()
             return self._failure(point.unsafe)
         begin_s = time.perf_counter()
         self._budget = budget = Budget(max(0.0, self.budget_s - self._pause_s))
@@ -103,7 +105,8 @@ class Look:
         if not self._begun:
             return None
         self._begun = False
-        return Look(_End(self.task), self.method, 1.0, NOBODY, NOBODY, self.since_s, float("inf"), _ignore)
+        forever = float("inf")
+        return Look(_End(self.task), self.method, 1.0, NOBODY, NOBODY, self.since_s, forever, _ignore, _begun=True)
 
     def _end(self) -> None:
         self._begun = False
@@ -131,8 +134,10 @@ class _End(Task):
         self._task = task
 
     def visit(self, point: Point, budget: Budget) -> Optional[Inspected]:
-        self._task.end()
         return Inspected()
+
+    def end(self) -> None:
+        self._task.end()
 
 
 def _ignore(_pause_ms: float) -> None:

@@ -84,7 +84,8 @@ class _Tally:
                 sizes["gradients"] += claim("gradients", part.grad)
             for state in self._states:
                 # Not by subscript: the state of an optimizer makes an entry for whatever it is asked for.
-                for value in list((state.get(part) or {}).values()):
+                held = state.get(part)
+                for value in list(held.values()) if isinstance(held, dict) else ():
                     if hasattr(value, "untyped_storage"):
                         sizes["optimizer"] += claim("optimizer", value)
         return ModuleNode(

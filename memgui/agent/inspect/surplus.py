@@ -78,7 +78,7 @@ def _state(walked: Walked, floor: float) -> Iterator[Surplus]:
             continue
         beyond: Dict[str, int] = {}
         for part, state in list(optimizer.state.items()):
-            for key, value in list(state.items()):
+            for key, value in list(state.items()) if isinstance(state, dict) else ():
                 if key not in slots and key != "step" and hasattr(value, "untyped_storage") and value is not part:
                     beyond[str(key)] = beyond.get(str(key), 0) + _bytes(value)
         size = sum(beyond.values())

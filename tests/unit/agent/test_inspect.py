@@ -121,6 +121,26 @@ def test_a_look_over_two_steps_that_is_given_up_ends_at_the_next_step(points: Sa
     assert task.log == ["visit", "drop", "end"]
 
 
+def test_a_look_over_two_steps_ends_also_where_it_is_not_safe(points: SafePoints) -> None:
+    task = Scripted(None, Inspected())
+    points.submit(look_of(task))
+    points.visit(AT)
+    points.visit(Point("optimizer", 8, unsafe="inside backward"))
+    assert only(points).message == "inside backward"
+    assert task.log == ["visit", "end"]
+    other = Scripted(None, Inspected())
+    look = look_of(other)
+    points.submit(look)
+    points.visit(AT)
+    points.expire(lambda _errand: "gone", "refused")
+    points.take_ended()
+    ending = look.ending()
+    assert ending is not None
+    points.submit(ending)
+    points.visit(Point("optimizer", 9, unsafe="inside backward"))
+    assert other.log == ["visit", "drop", "end"]
+
+
 def test_a_budget_ends_with_its_time_and_keeps_the_first_reason() -> None:
     now = [0.0]
     budget = Budget(0.5, clock=lambda: now[0])

@@ -21,6 +21,7 @@ from memgui.agent.inspect.activations import Activations  # noqa: E402
 from memgui.agent.inspect.budget import Budget  # noqa: E402
 from memgui.agent.inspect.models import Models  # noqa: E402
 from memgui.agent.inspect.modules import InspectModules  # noqa: E402
+from memgui.agent.inspect.surplus import find_surplus  # noqa: E402
 from memgui.agent.inspect.tensors import InspectTensors  # noqa: E402
 from memgui.agent.inspect.walk import Walker  # noqa: E402
 from memgui.agent.optimizers import Optimizers  # noqa: E402
@@ -188,3 +189,14 @@ def test_a_spent_budget_leaves_what_was_found() -> None:
     )
     assert budget.reason is not None
     assert told.groups_count < len(others)
+
+
+def test_an_optimizer_that_keeps_other_things_than_dictionaries_is_looked_at() -> None:
+    training = Training(Block())
+    weight = training.model.inner.weight
+    training.optimizer.state[weight] = torch.zeros(10, 10)
+    told = InspectModules(training.optimizers, training.models).tree(Budget(60.0), {})
+    assert [node.optimizer_bytes for node in told.modules if node.path.startswith("Block")] == [0, 0]
+    walked = Walker(training.optimizers, training.models).walk(Budget(60.0), keep=True)
+    assert list(find_surplus(walked)) == []
+    assert walked.ledger.total("optimizer") == 100 * F32
