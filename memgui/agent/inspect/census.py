@@ -22,7 +22,7 @@ from memgui.protocol.inspection import Inspected
 COST_SHARE = 1 / 100
 PERIOD_S = 5.0
 _WAIT_S = 60.0
-_BUDGET_S = 0.5
+_BUDGET_S = 1.0
 # Roles that known roots tell; the others take a full walk.
 ROLES = ("parameters", "gradients", "optimizer", "buffers")
 _HOST_PLACES = ("host", "shared", "mapped")

@@ -15,6 +15,9 @@ from memgui.agent.inspect.survey import Survey
 from memgui.agent.optimizers import Optimizers
 from memgui.protocol.errors import Refused
 
+# How long an unasked walk may take.
+_LEARN_S = 0.5
+
 
 class Walked(NamedTuple):
     """What a walk has found. Holds tensors and modules: it must not outlive the visit."""
@@ -66,7 +69,10 @@ class Walker:
         return Walked(ledger, optimizers, roots, tensors, modules)
 
     def look_at_known(self, budget: Budget) -> Ledger:
-        """Look at the models and optimizers only; walks once for each new model.
+        """Look at the models and optimizers only; walks once for each new set of optimizers.
+
+        A walk that takes too long finds fewer modules: parameters are known by their optimizers all the same, and the
+        next full walk finds the rest.
 
         Raises:
             Refused: there is no torch here.
@@ -74,9 +80,8 @@ class Walker:
         torch = torch_or_refuse()
         with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
             if self._models.are_stale:
-                modules = objects.modules_alone(torch, budget)
-                if not budget.is_spent():
-                    self._models.learn(modules)
+                modules = objects.modules_alone(torch, Budget(_LEARN_S))
+                self._models.learn(modules)
                 del modules
             ledger = Ledger(Storages(torch, Mappings()))
             Survey(torch, ledger, budget).known(self._models.known(), self._optimizers.live())

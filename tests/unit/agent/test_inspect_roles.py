@@ -221,3 +221,13 @@ def test_a_walk_keeps_nothing_alive() -> None:
     trained.model = trained.optimizer = None
     gc.collect()
     assert gone() is None
+
+
+def test_where_a_walk_takes_too_long_the_optimizers_are_known_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memgui.agent.inspect.walk._LEARN_S", 0.0)
+    model = nn.Sequential(nn.Linear(WIDE, NARROW), nn.BatchNorm1d(NARROW))
+    trained = Trained(model, torch.optim.SGD(model.parameters(), momentum=0.9), torch.randn(3, WIDE))
+    size = (WIDE * NARROW + 3 * NARROW) * F32
+    assert trained.sizes() == {"parameters": size, "gradients": size, "optimizer": size}
+    trained.walk()
+    assert trained.sizes()["buffers"] == 2 * NARROW * F32 + 8
