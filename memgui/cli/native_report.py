@@ -9,7 +9,7 @@ import click
 
 from memgui.analysis.native.collapsed import collapsed
 from memgui.analysis.native.document import to_document
-from memgui.analysis.native.fold import Fold, fold
+from memgui.analysis.native.fold import Fold, fold, short_name
 from memgui.analysis.native.model import Frame, Leak, Report
 from memgui.analysis.native.sites import Site, has_findings, sites
 from memgui.analysis.wording import size
@@ -114,7 +114,7 @@ def _caller(site: Site) -> str:
 
 def place(frame: Frame) -> str:
     """A call in words: "take leak.c:3", "ffi_call in libffi.so.8"."""
-    name = frame.function or "?"
+    name = short_name(frame.function) or "?"
     if frame.file:
         line = f":{frame.line}" if frame.line else ""
         return f"{name} {_tail(frame.file)}{line}"

@@ -127,6 +127,22 @@ def site(stack: tuple[Frame, ...]) -> Frame:
     return first or (stack[0] if stack else Frame(""))
 
 
+def short_name(function: str) -> str:
+    """A C++ function without its parameters, template arguments and clones: "torch::jit::initBindings::{lambda#2}"."""
+    # Neither an operator nor an unnamed namespace is a list of parameters.
+    text = function.replace("(anonymous namespace)", "\0").replace("operator()", "operator\1")
+    if not text.startswith("<") and "operator<" not in text and "operator>" not in text and "operator-" not in text:
+        kept, depth = [], 0
+        for letter in text:
+            depth -= letter in ")>"
+            if depth == 0 and letter not in "()<>":
+                kept.append(letter)
+            depth += letter in "(<"
+        text = "".join(kept)
+    text = re.sub(r" (?:const|&|&&)?\s*(?:\[clone .*)?$", "", text)
+    return text.replace("\0", "(anonymous)").replace("\1", "()") or function
+
+
 _IMPORTING = re.compile(r"_?PyImport_\w+|_imp_\w+|import_find_and_load|import_name|PyModule_ExecDef|_dl_init")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from memgui.analysis.native.fold import Fold, caller, fold
+from memgui.analysis.native.fold import Fold, caller, fold, short_name
 from memgui.analysis.native.model import Fault, Frame, Leak
 from memgui.analysis.native.sites import Site
 from memgui.ui import format as fmt
@@ -237,7 +237,7 @@ def _alignment(text: ColumnText) -> int:
 
 def frame_text(frame: Frame) -> str:
     """A call in words: "take   leak.c:12"."""
-    name = frame.function or "?"
+    name = short_name(frame.function) or "?"
     if frame.file:
         file = frame.file if frame.file.startswith("<") else frame.file.rsplit("/", 1)[-1]
         return f"{name}   {file}:{frame.line}" if frame.line else f"{name}   {file}"

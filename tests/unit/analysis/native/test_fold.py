@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from memgui.analysis.native.detect import read
 from memgui.analysis.native.document import from_document, to_document
-from memgui.analysis.native.fold import ALLOCATOR, DISPATCHER, INTERPRETER, START, Fold, caller, fold, reason, site
+from memgui.analysis.native.fold import (
+    ALLOCATOR,
+    DISPATCHER,
+    INTERPRETER,
+    START,
+    Fold,
+    caller,
+    fold,
+    reason,
+    short_name,
+    site,
+)
 from memgui.analysis.native.model import ARENAS, DEFINITE, POSSIBLE, UNFREED, Frame, Leak, Report
 from memgui.analysis.native.sites import KEPT_BYTES, has_findings, sites
 
@@ -94,3 +105,22 @@ def test_a_document_holds_the_whole_report(recorded: Path, name: str) -> None:
     assert from_document(document) == report
     assert document["sites"][0]["bytes"] == sites(report)[0].bytes if report.leaks else document["sites"] == []
     assert document["total_bytes"] == sum(document["kinds"].values())
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        ("take", "take"),
+        ("<module>", "<module>"),
+        ("<lambda>", "<lambda>"),
+        ("f(int, std::vector<int>) const", "f"),
+        ("std::vector<int, std::allocator<int> >::push_back(int const&)", "std::vector::push_back"),
+        ("a::(anonymous namespace)::g(int)", "a::(anonymous)::g"),
+        ("a::b(_object*)::{lambda(int)#2}::operator()(int) const [clone .isra.0]", "a::b::{lambda#2}::operator()"),
+        ("operator new(unsigned long)", "operator new"),
+        ("A::operator<(A const&) const", "A::operator<(A const&)"),
+        ("", ""),
+    ],
+)
+def test_a_function_is_told_without_its_parameters(function: str, name: str) -> None:
+    assert short_name(function) == name
