@@ -13,8 +13,9 @@ import torch
 from memgui.protocol.pools import PoolInfo, Setting
 from memgui.runtime import registry
 from memgui.runtime.block import Block
+from memgui.runtime.books import Books
 from memgui.runtime.bypass import bypass_size
-from memgui.runtime.lease import Leak, Lease, PoolFullError, StillViewedError, calling_line
+from memgui.runtime.lease import Leak, Lease, StillViewedError, calling_line
 from memgui.runtime.pool_memory import memory_for, users_of
 from memgui.runtime.sizes import SMALLEST, size_class
 from memgui.runtime.viewers import viewers
@@ -75,16 +76,12 @@ class TensorPool(Block):
         self._bypass = bypass_size(self.device.type) if bypass_below is None else bypass_below
         # Reentrant: a collection inside may run the finalizer of an object that gives a lease back.
         self._lock = threading.RLock()
-        self._capacity = capacity
-        self._limit = limit
-        self._free: dict[int, list[torch.UntypedStorage]] = {}
+        self._books = Books(self.name, capacity, limit)
         self._orphans: list[tuple[torch.UntypedStorage, int]] = []
-        self._lines: Counter[str] = Counter()
         # A lease may be collected inside any operation, also one that holds the lock: what is lost waits here.
         self._lost: deque[tuple[torch.UntypedStorage | None, Leak]] = deque()
         self._leaks: Counter[Leak] = Counter()
-        self._used = self._kept = self._peak = 0
-        self._hits = self._misses = self._bypassed = self._grown = 0
+        self._bypassed = 0
         self._closed = False
 
     # Lending.
@@ -105,7 +102,10 @@ class TensorPool(Block):
                 self._bypassed += 1
             return Lease(self, None, torch.empty(dims, dtype=dtype, device=self.device), line, 0)
         size = size_class(wanted)
-        storage, dropped = self._find(size, line)
+        with self._lock:
+            self._require_open()
+            self._reclaim()
+            storage, dropped = self._books.lend(size, line)
         if dropped:
             del dropped
             self._memory.released()
@@ -114,8 +114,8 @@ class TensorPool(Block):
                 storage = self._memory.allocate(size)
             except BaseException:
                 with self._lock:
-                    self._used -= size
-                    self._uncount(line, size)
+                    self._books.end(size)
+                    self._books.forget_line(line, size)
                 raise
         tensor = torch.empty(0, dtype=dtype, device=self.device)
         tensor.set_(storage, 0, dims, _strides(dims))  # type: ignore[call-overload, unused-ignore]
@@ -143,7 +143,8 @@ class TensorPool(Block):
         lease.storage = None
         if storage is not None:
             with self._lock:
-                self._take_in(storage, lease.size_bytes, lease.line)
+                self._books.forget_line(lease.line, lease.size_bytes)
+                self._take_in(storage, lease.size_bytes)
 
     def abandon(self, lease: Lease) -> None:
         """Give up a block in the wake of an exception: it is lent again once nothing views it any more."""
@@ -154,7 +155,7 @@ class TensorPool(Block):
             storage, lease.storage = lease.storage, None
             if storage is not None:
                 self._orphans.append((storage, lease.size_bytes))
-                self._uncount(lease.line, lease.size_bytes)
+                self._books.forget_line(lease.line, lease.size_bytes)
         lease.tensor = torch.empty(0, dtype=lease.tensor.dtype, device=self.device)
 
     def lost(self, lease: Lease) -> None:
@@ -170,8 +171,7 @@ class TensorPool(Block):
         """Drop the blocks that nobody has; returns their bytes."""
         with self._lock:
             self._reclaim()
-            dropped, self._free = self._free, {}
-            freed, self._kept = self._kept, 0
+            freed, dropped = self._books.drop_all()
         del dropped
         self._memory.released()
         return freed
@@ -186,8 +186,7 @@ class TensorPool(Block):
             if self._closed:
                 return
             self._closed = True
-            out = self._lines.total()
-            lines = _most(self._lines)
+            out, lines = self._books.lent, self._books.most()
         registry.forget(self)
         if out:
             text = f"the pool {self.name} is closed while {out} bytes are lent, taken at: {lines}"
@@ -207,11 +206,12 @@ class TensorPool(Block):
                 f"{count} lease(s) of {leak.size_bytes} bytes leaked at {leak.line}"
                 for leak, count in leaked[:_LEAKS_TOLD]
             )
+            books = self._books
             return PoolInfo(
-                self.name, self.kind, self._used, self._used + self._kept, self._limit, self._hits, self._misses,
-                settings=self._settings(), notes=notes, can_trim=self._kept > 0,
-                counters={"capacity_bytes": self._capacity, "peak_bytes": self._peak, "bypassed_count": self._bypassed,
-                          "grown_count": self._grown, "leaked_count": sum(count for _, count in leaked)},
+                self.name, self.kind, books.used, books.used + books.kept, books.limit, books.hits, books.misses,
+                settings=self._settings(), notes=notes, can_trim=books.kept > 0,
+                counters={"capacity_bytes": books.capacity, "peak_bytes": books.peak, "grown_count": books.grown,
+                          "bypassed_count": self._bypassed, "leaked_count": sum(count for _, count in leaked)},
             )  # fmt: skip
 
     def settings(self) -> dict[str, Setting]:
@@ -220,108 +220,45 @@ class TensorPool(Block):
             return self._settings()
 
     def _settings(self) -> dict[str, Setting]:
-        limit = _NO_LIMIT if self._limit is None else self._limit
-        most = _NO_LIMIT if self._limit is None else max(_NO_LIMIT, limit)
+        limit = _NO_LIMIT if self._books.limit is None else self._books.limit
         return {
-            "limit": Setting(limit, max(SMALLEST, self._used), most, "bytes"),
+            "limit": Setting(limit, max(SMALLEST, self._books.used), max(_NO_LIMIT, limit), "bytes"),
             "bypass_below": Setting(self._bypass, 0, 1 << 30, "bytes"),
         }
 
     def _apply(self, name: str, value: float) -> None:
-        dropped: list[torch.UntypedStorage] = []
+        if name == "bypass_below":
+            self._bypass = int(value)
+            return
         with self._lock:
-            if name == "bypass_below":
-                self._bypass = int(value)
-            else:
-                self._limit = int(value)
-                self._capacity = min(self._capacity, self._limit)
-                dropped = self._drop_until(self._limit - self._used)
+            dropped = self._books.set_limit(None if value >= _NO_LIMIT else int(value))
         if dropped:
             del dropped
             self._memory.released()
 
     # Under the lock.
 
-    def _find(self, size: int, line: str) -> tuple[torch.UntypedStorage | None, list[torch.UntypedStorage]]:
-        """A free block, or room for a new one; and the blocks that make way for it."""
-        with self._lock:
-            self._require_open()
-            self._reclaim()
-            stack = self._free.get(size)
-            dropped: list[torch.UntypedStorage] = []
-            storage = None
-            if stack:
-                storage = stack.pop()
-                self._kept -= size
-                self._hits += 1
-            else:
-                dropped = self._make_room(size)
-                self._misses += 1
-            self._used += size
-            self._lines[line] += size
-            self._peak = max(self._peak, self._used + self._kept)
-            return storage, dropped
-
-    def _make_room(self, size: int) -> list[torch.UntypedStorage]:
-        dropped: list[torch.UntypedStorage] = []
-        if self._used + self._kept + size > self._capacity:
-            dropped = self._drop_until(self._capacity - self._used - size)
-        needed = self._used + size
-        if needed > self._capacity:
-            if self._limit is not None and needed > self._limit:
-                raise PoolFullError(
-                    f"the pool {self.name} cannot lend {size} bytes: {self._used} of {self._limit} are lent, taken at: "
-                    f"{_most(self._lines)}. Give leases back earlier, or raise the limit"
-                )
-            while self._capacity < needed:
-                self._capacity *= 2
-                self._grown += 1
-            if self._limit is not None:
-                self._capacity = min(self._capacity, self._limit)
-        return dropped
-
-    def _drop_until(self, room: int) -> list[torch.UntypedStorage]:
-        """Take free blocks out, the largest first, until what is kept fits into `room`."""
-        dropped: list[torch.UntypedStorage] = []
-        for size in sorted(self._free, reverse=True):
-            stack = self._free[size]
-            while stack and self._kept > max(0, room):
-                dropped.append(stack.pop())
-                self._kept -= size
-        return dropped
-
-    def _take_in(self, storage: torch.UntypedStorage, size: int, line: str) -> None:
-        self._used -= size
-        self._uncount(line, size)
-        if not self._closed and self._used + self._kept + size <= self._capacity:
-            self._free.setdefault(size, []).append(storage)
-            self._kept += size
+    def _take_in(self, storage: torch.UntypedStorage, size: int) -> None:
+        self._books.end(size)
+        if not self._closed:
+            self._books.keep(storage, size)
 
     def _reclaim(self) -> None:
         """Note what was lost, and take in what nothing views any more."""
         while self._lost:
             storage, leak = self._lost.popleft()
             self._leaks[leak] += 1
-            self._uncount(leak.line, leak.size_bytes)
+            self._books.forget_line(leak.line, leak.size_bytes)
             if storage is not None:
                 self._orphans.append((storage, leak.size_bytes))
-        if self._orphans:
-            orphans, self._orphans = self._orphans, []
-            storage = None
-            while orphans:
-                storage, size = orphans.pop()
-                if users_of(storage) > 1:
-                    self._orphans.append((storage, size))
-                else:
-                    self._used -= size
-                    if not self._closed and self._used + self._kept + size <= self._capacity:
-                        self._free.setdefault(size, []).append(storage)
-                        self._kept += size
-
-    def _uncount(self, line: str, size: int) -> None:
-        self._lines[line] -= size
-        if self._lines[line] <= 0:
-            del self._lines[line]
+        orphans, self._orphans = self._orphans, []
+        storage = None
+        while orphans:
+            storage, size = orphans.pop()
+            if users_of(storage) > 1:
+                self._orphans.append((storage, size))
+            else:
+                self._take_in(storage, size)
 
     def _require_open(self) -> None:
         if self._closed:
@@ -340,10 +277,6 @@ class TensorPool(Block):
             f"the block taken at {lease.line} is given back while it is still viewed by: {'; '.join(found[:5])}. "
             "Copy what is needed, or drop the view first"
         )
-
-
-def _most(lines: Counter[str]) -> str:
-    return ", ".join(f"{line} ({size} bytes)" for line, size in lines.most_common(3)) or "nowhere"
 
 
 def _strides(dims: Sequence[int]) -> tuple[int, ...]:
