@@ -6,11 +6,12 @@ uses is a variable of one of its functions, or an attribute of one.
 
 from __future__ import annotations
 
-import inspect
 import sys
 import types
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+# inspect.CO_OPTIMIZED; the module would bring much into the training process for one number.
+_CO_OPTIMIZED = 1
 _FRAMES = 64
 _VALUES = 4000
 _PARTS = 64
@@ -38,7 +39,7 @@ def variables(frame: types.FrameType) -> Dict[str, Any]:
     snapshot = frame.f_locals
     found = dict(snapshot)
     # Three: the frame's, the name here, and the argument.
-    if frame.f_code.co_flags & inspect.CO_OPTIMIZED and type(snapshot) is dict and sys.getrefcount(snapshot) <= 3:
+    if frame.f_code.co_flags & _CO_OPTIMIZED and type(snapshot) is dict and sys.getrefcount(snapshot) <= 3:
         snapshot.clear()
     return found
 
