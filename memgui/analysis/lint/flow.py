@@ -18,6 +18,7 @@ from memgui.analysis.lint.words import makes_graph, runs_others
 APPEND, STORE, ADD, RECUR = "append", "store", "add", "recur"
 _COLLECTS = {"append", "appendleft", "extend", "insert"}
 _SHRINKS = {"clear", "pop", "popleft", "popitem", "remove"}
+_WALKED_TWICE = 3
 # What these return is run backward by the caller.
 STEPS = ("training_step", "compute_loss")
 
@@ -141,7 +142,9 @@ class Flow:
             self._calls(node.iter)
         outside = dict(self._expressions.known)
         self._loops = (*self._loops, node)
-        for _ in range(2):
+        # What one iteration hands to the next is seen in a second walk; deep down one has to do, or nesting would cost
+        # twice as much a level.
+        for _ in range(2 if len(self._loops) <= _WALKED_TWICE else 1):
             if not isinstance(node, ast.While):
                 self._expressions.bind(node.target, self._expressions.element(node.iter, node))
                 for name in _names(node.target):

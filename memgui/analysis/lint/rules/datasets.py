@@ -20,7 +20,7 @@ def _check_cache(source: Source, _settings: Settings) -> Iterator[Place]:
             if not is_empty_container(made.value) or shrinks(source, path, within=node, made=made):
                 continue
             for reader in _readers(node):
-                for growth in growths(reader.body, path):
+                for growth in growths(source, reader, path):
                     if _is_small(growth):
                         continue
                     yield Place(
@@ -100,7 +100,7 @@ def _is_of_objects(source: Source, node: ast.ClassDef, path: str, value: ast.exp
     first = method(node, "__init__")
     return first is not None and any(
         source.loops(growth.node) and growth.value is not None and not _is_array(source, growth.value)
-        for growth in growths(first.body, path)
+        for growth in growths(source, first, path)
     )
 
 

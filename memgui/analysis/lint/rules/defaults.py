@@ -17,7 +17,8 @@ def _check(source: Source, _settings: Settings) -> Iterator[Place]:
             if not is_empty_container(default) and not isinstance(default, ast.List | ast.Dict | ast.Set):
                 continue
             first = next(
-                (growth for growth in growths(function.body, argument.arg) if _adds(source, growth, argument.arg)), None
+                (growth for growth in growths(source, function, argument.arg) if _adds(source, growth, argument.arg)),
+                None,
             )
             if first is not None and not _is_rebound(function, argument.arg, first.node):
                 yield Place(default, f"the default of `{argument.arg}` is made once and collects from call to call")

@@ -10,7 +10,8 @@ from memgui.analysis.lint.flow import has_no_grad_decorator, turns_grad_off
 from memgui.analysis.lint.rule import Place, Rule, Settings
 from memgui.analysis.lint.source import FUNCTIONS, Scope, Source, dotted, is_constant, last_word, own
 
-_GRADIENTS = ("backward", "manual_backward", "grad", "requires_grad_", "step", "jvp", "vjp", "jacrev", "enable_grad")
+_GRADIENTS = ("backward", "manual_backward", "grad", "requires_grad_", "step", "jvp", "vjp", "jacrev", "enable_grad",
+              "set_grad_enabled")  # fmt: skip
 
 
 def _check(source: Source, _settings: Settings) -> Iterator[Place]:
@@ -27,16 +28,19 @@ def _check(source: Source, _settings: Settings) -> Iterator[Place]:
 
 def _run_in_loop(source: Source, scope: Scope, model: str, after: int) -> ast.Call | None:
     """The first call of the model in a loop over data, after it was put into eval mode."""
+    names = (model, f"{model}.module", f"{model}.forward")
     found = [
         node
-        for node in own(scope.body if isinstance(scope.body, list) else [])
-        if isinstance(node, ast.Call)
+        for node in source.calls(model.rpartition(".")[2], "module", "forward")
+        if dotted(node.func) in names
         and node.lineno > after
-        and dotted(node.func) in (model, f"{model}.module", f"{model}.forward")
         and (node.args or node.keywords)
+        and source.scope(node) is scope
         and source.loops(node)
         and not _is_off(source, node, scope)
     ]
+    if not found:
+        return None
     back = [
         node.lineno
         for node in source.calls(*_BACK_TO_TRAINING)
@@ -68,17 +72,19 @@ def _is_off(source: Source, node: ast.AST, scope: Scope) -> bool:
 
 def _wants_gradients(source: Source, scope: Scope) -> bool:
     """Gradients are taken here, or recording is switched by a call of set_grad_enabled."""
-    body = scope.body if isinstance(scope.body, list) else []
-    for node in own(body):
-        if isinstance(node, ast.Call) and last_word(node.func) in _GRADIENTS:
-            return True
-        if isinstance(node, ast.Call) and last_word(node.func) == "set_grad_enabled":
-            return True
-        if isinstance(node, ast.Attribute) and node.attr == "requires_grad":
-            return True
-        if isinstance(node, ast.keyword) and node.arg == "requires_grad":
-            return True
-    return bool(_OFF_FOR_ALL.search(source.text))
+    known: dict[Scope, bool] = source.shared.setdefault("wants gradients", {})
+    if scope not in known:
+        body = scope.body if isinstance(scope.body, list) else []
+        known[scope] = any(map(_is_about_gradients, own(body)))
+    return known[scope] or bool(_OFF_FOR_ALL.search(source.text))
+
+
+def _is_about_gradients(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return last_word(node.func) in _GRADIENTS
+    if isinstance(node, ast.Attribute):
+        return node.attr == "requires_grad"
+    return isinstance(node, ast.keyword) and node.arg == "requires_grad"
 
 
 _OFF_FOR_ALL = re.compile(r"^(?:torch\.)?(?:autograd\.)?set_grad_enabled\(False\)", re.MULTILINE)

@@ -55,10 +55,11 @@ def _outlives(source: Source, target: str, handler: ast.ExceptHandler, kept: ast
 
 
 def _is_raised(source: Source, target: str) -> bool:
-    word = target.rpartition(".")[2]
-    raised = {last_word(node.exc) for node in source.nodes(ast.Raise) if node.exc is not None}
-    raised |= {last_word(node.cause) for node in source.nodes(ast.Raise) if node.cause is not None}
-    return word in raised
+    raised: set[str] | None = source.shared.get("raised")
+    if raised is None:
+        ends = [end for node in source.nodes(ast.Raise) for end in (node.exc, node.cause) if end is not None]
+        raised = source.shared["raised"] = {last_word(end) for end in ends}
+    return target.rpartition(".")[2] in raised
 
 
 def _lets_go(handler: ast.ExceptHandler) -> bool:

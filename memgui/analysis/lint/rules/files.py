@@ -62,36 +62,31 @@ def _leaves(source: Source, call: ast.Call, name: str) -> bool:
     scope = source.scope(call)
     if isinstance(scope, ast.ClassDef | ast.Lambda):
         return True
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Attribute) and node.attr in _CLOSES and dotted(node.value) == name:
-            return True
-        if isinstance(node, ast.withitem) and any(dotted(inner) == name for inner in ast.walk(node.context_expr)):
-            return True
-        if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
-            return True
-        if isinstance(node, ast.For) and _closes_each(node, name):
-            return True
-        if (
-            isinstance(node, ast.Return | ast.Yield | ast.Assign)
-            and node.value is not None
-            and _hands_on(node.value, name)
-        ):
-            return True
-        if isinstance(node, ast.Call) and _takes(node, name):
-            return True
-    return False
+    known: dict[ast.AST, set[str]] = source.shared.setdefault("files let go", {})
+    if scope not in known:
+        known[scope] = {name for node in ast.walk(scope) for name in _let_go(node)}
+    return name in known[scope]
 
 
-def _closes_each(loop: ast.For, name: str) -> bool:
-    """`for file in [first, second]: file.close()`."""
-    among = any(dotted(inner) == name for inner in ast.walk(loop.iter))
-    return among and any(isinstance(node, ast.Attribute) and node.attr == "close" for node in own(loop.body))
+def _let_go(node: ast.AST) -> Iterator[str]:
+    """Names that a node closes, or hands on."""
+    if isinstance(node, ast.Attribute) and node.attr in _CLOSES:
+        yield dotted(node.value)
+    elif isinstance(node, ast.withitem):
+        yield from _names(node.context_expr)
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        yield from node.names
+    elif isinstance(node, ast.For) and any(getattr(inner, "attr", "") == "close" for inner in own(node.body)):
+        yield from _names(node.iter)  # for file in [first, second]: file.close()
+    elif isinstance(node, ast.Return | ast.Yield | ast.Assign) and node.value is not None:
+        yield from _handed_on(node.value)
+    elif isinstance(node, ast.Call) and last_word(node.func) not in _ONLY_USE:
+        for item in [*node.args, *(word.value for word in node.keywords)]:
+            yield from _handed_on(item)
 
 
-def _takes(call: ast.Call, name: str) -> bool:
-    """A call that is given the file and may keep or close it."""
-    given = [*call.args, *(word.value for word in call.keywords)]
-    return last_word(call.func) not in _ONLY_USE and any(_hands_on(item, name) for item in given)
+def _names(node: ast.AST) -> Iterator[str]:
+    return (dotted(inner) for inner in ast.walk(node) if isinstance(inner, ast.Name | ast.Attribute))
 
 
 _ONLY_USE = words(
@@ -101,17 +96,21 @@ _ONLY_USE = words(
 )
 
 
-def _hands_on(node: ast.expr, name: str) -> bool:
-    """The file itself, not what is read from it."""
-    if isinstance(node, ast.Name):
-        return node.id == name
-    if isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return any(_hands_on(item, name) for item in node.elts)
-    if isinstance(node, ast.Dict):
-        return any(_hands_on(item, name) for item in node.values)
-    if isinstance(node, ast.IfExp):
-        return _hands_on(node.body, name) or _hands_on(node.orelse, name)
-    return isinstance(node, ast.Starred) and _hands_on(node.value, name)
+def _handed_on(node: ast.expr) -> Iterator[str]:
+    """The names of which the object itself is passed, not what is read from it."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        yield dotted(node)
+    elif isinstance(node, ast.Tuple | ast.List | ast.Set):
+        for item in node.elts:
+            yield from _handed_on(item)
+    elif isinstance(node, ast.Dict):
+        for item in node.values:
+            yield from _handed_on(item)
+    elif isinstance(node, ast.IfExp):
+        yield from _handed_on(node.body)
+        yield from _handed_on(node.orelse)
+    elif isinstance(node, ast.Starred):
+        yield from _handed_on(node.value)
 
 
 def _is_closed_by_class(source: Source, call: ast.Call, name: str) -> bool:

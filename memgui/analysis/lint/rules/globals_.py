@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from memgui.analysis.lint.containers import Growth, growths, is_empty_container, shrinks
+from memgui.analysis.lint.containers import Growth, is_empty_container, shrinks, traffic
 from memgui.analysis.lint.rule import Place, Rule, Settings
 from memgui.analysis.lint.source import Function, Source, dotted
 from memgui.analysis.lint.training import is_per_batch, is_step_loop
@@ -17,7 +17,7 @@ def _check(source: Source, _settings: Settings) -> Iterator[Place]:
             continue
         targets = made.targets if isinstance(made, ast.Assign) else [made.target]
         for name in (target.id for target in targets if isinstance(target, ast.Name)):
-            if source.text.count(name) < 2 or shrinks(source, name, made=made):
+            if shrinks(source, name, made=made):
                 continue
             for growth in _in_functions(source, name):
                 yield Place(
@@ -26,12 +26,10 @@ def _check(source: Source, _settings: Settings) -> Iterator[Place]:
 
 
 def _in_functions(source: Source, name: str) -> Iterator[Growth]:
-    for function in source.functions():
-        if source.is_local(name, function):
-            continue
-        for growth in growths(function.body, name):
-            if _is_hot(source, function, growth) and _varies(growth):
-                yield growth
+    for growth in traffic(source).puts.get(name, ()):
+        function = source.function(growth.node)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not source.is_local(name, function):
+            yield from [growth] if _varies(growth) and _is_hot(source, function, growth) else []
 
 
 def _is_hot(source: Source, function: Function, growth: Growth) -> bool:

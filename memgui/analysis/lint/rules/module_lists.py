@@ -49,7 +49,7 @@ def _holds_modules(source: Source, first: ast.FunctionDef, path: str, value: ast
     else:
         members = list(value.values) if isinstance(value, ast.Dict) else []
     if is_empty_container(value):
-        members = [growth.value for growth in growths(first.body, path) if growth.value is not None]
+        members = [growth.value for growth in growths(source, first, path) if growth.value is not None]
     return any(_makes_module(source, member) for member in members)
 
 
