@@ -69,6 +69,8 @@ def record(program: Path, seconds: float, seed: int, folder: Path) -> str:
     columns = table(rows, told, began_unix)
     name = f"{program.stem}-s{seed}"
     label = label_of(program.stem, columns, told.meta, told.steps, told.onset_s, told.grown_s)
+    if label["leak"] and label["measured_rate"] < 0.5 * label["ledger_rate"]:
+        return f"{name}: the process took less than half of what its ledger says; nothing was written"
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / f"{name}.csv.gz", columns)
     write_label(folder, name, label)
