@@ -23,8 +23,8 @@ def test_a_program_is_recorded_with_its_steps_and_its_truth(tmp_path):
     _, columns, label = trace
     assert label["leak"]
     assert label["kind"] == "tensor"
-    assert 0.2e6 < label["ledger_rate"] < 5e6
-    assert columns["step"][-1] > 20
+    assert 0.02e6 < label["ledger_rate"] < 5e6
+    assert columns["step"][-1] > 5
     assert columns["host.anon_bytes"][-1] > 50e6
     assert label["t_first_step"] <= label["onset_s"] < label["length_s"]
 
