@@ -51,11 +51,14 @@ class Search:
         # The objects themselves are kept by their threads' stacks meanwhile.
         self.passing = {id(frame) for _, frame in running()}
         self.passes = 0
-        self.own: Set[int] = set()
+        self._ignored: List[Any] = []
+        self.own: Set[int] = {id(self._ignored)}
 
     def ignore(self, *things: Any) -> None:
         """What is no holder, however much it holds: the caller's own lists."""
         self.own.update(map(id, things))
+        # Kept, so that no id becomes that of a holder which is made later, such as an object's dictionary.
+        self._ignored += things
 
     def chain(self, target: Any) -> Chain:
         """The shortest chain to a root. A module or class is preferred to a local variable that is a little closer."""

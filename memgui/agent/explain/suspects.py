@@ -213,7 +213,7 @@ class _Case:
         )
 
     def _advice(self, holding: Holding, kind: str, root: str) -> str:
-        if holding.chain.root is None:
+        if holding.chain.root is None and not holding.chain.cut:
             return advice.text("native", root)
         found = advice.text(kind, holding.path.text if kind == "graph" else root, holding.path.through)
         if holding.graphs and kind in ("tensors", "hook", "cache"):
@@ -223,7 +223,7 @@ class _Case:
     def _kind(self, holding: Holding) -> Tuple[str, Optional[Tuple[str, Any]]]:
         through = holding.path.through
         hook = hooks.filling(iter(self._hooks), holding.chain.objects[:-1], holding.names)
-        if holding.chain.root is None:
+        if holding.chain.root is None and not holding.chain.cut:
             return "native", None
         if words.EXCEPTION in through:
             return "exception", None
@@ -348,9 +348,10 @@ class _Case:
         if keeping:
             kept = keeping[0]
             if kept.container is not None:
-                path = of_one(kept.container, self._search).path
-                through = tuple(sorted(path.through))
-                parts = (name, " → ", *path.parts)
+                found = of_one(kept.container, self._search)
+                through = tuple(sorted(found.path.through))
+                words_of = found.path.parts if found.chain.root is not None else ("dataset", f".{kept.name}")
+                parts = (name, " → ", *words_of)
             else:
                 owner = f"{kept.owner.__module__}.{kept.owner.__qualname__}"
                 parts = (name, f" → {owner if owner.endswith(kept.name) else f'{owner}.{kept.name}'} lru_cache")

@@ -13,6 +13,7 @@ from memgui.agent.explain.search import Chain
 CLOSURE, THREAD_LOCAL, CACHE, EXCEPTION = "closure", "thread-local", "lru_cache", "exception"
 CLASS, LOCAL, GENERATOR, HOOK, GLOBAL = "class attribute", "local variable", "generator", "hook", "global"
 NATIVE = "held by native code"
+UNFINISHED = "holder not found in the time there was"
 # torch.nn.Module's and Tensor's: _forward_hooks, _forward_pre_hooks, _backward_hooks, …
 _HOOKS = "_hooks"
 THREAD_LOCAL_TYPE = _thread._local
@@ -62,7 +63,7 @@ class _Teller:
     def path(self) -> Path:
         chain = self._chain
         if chain.root is None:
-            return Path((NATIVE,))
+            return Path((UNFINISHED if chain.cut else NATIVE,))
         first = chain.objects[0]
         parts = [chain.root]
         if chain.local:

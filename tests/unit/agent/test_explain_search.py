@@ -109,6 +109,15 @@ def test_what_nothing_in_python_refers_to_is_held_by_native_code() -> None:
     assert find(Thing).text == "held by native code"
 
 
+def test_a_search_that_ran_out_of_time_does_not_blame_native_code(script: types.ModuleType) -> None:
+    vars(script)["kept"] = [Thing()]
+    search = Search(time.monotonic() - 1.0)
+    search.passing.add(id(sys._getframe()))
+    chain = search.chain(vars(script)["kept"][0])
+    assert chain.cut
+    assert words.describe(chain).text == "holder not found in the time there was"
+
+
 def test_a_local_variable_of_another_thread_is_a_root() -> None:
     ready, done = threading.Event(), threading.Event()
 
