@@ -224,6 +224,14 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>清除</translation>
     </message>
     <message>
+        <source>More room</source>
+        <translation>更多空间</translation>
+    </message>
+    <message>
+        <source>Give the pages most of the height, or give it back to the charts (Ctrl+D)</source>
+        <translation>让下方页面占据大部分高度，或还给图表 (Ctrl+D)</translation>
+    </message>
+    <message>
         <source>{start} to {end} ({span})</source>
         <translation>{start} 至 {end}（{span}）</translation>
     </message>
@@ -263,46 +271,46 @@ Its memory can still be watched from outside, without steps and actions.</source
     <name>ExpectDialog</name>
     <message>
         <source>Expected growth</source>
-        <translation type="unfinished"></translation>
+        <translation>预期内的增长</translation>
     </message>
     <message>
         <source>For example: the replay buffer fills up to 20 GiB</source>
-        <translation type="unfinished"></translation>
+        <translation>例如：回放缓冲区会增长到 20 GiB</translation>
     </message>
     <message>
         <source>Why it is expected</source>
-        <translation type="unfinished"></translation>
+        <translation>为何在预期之内</translation>
     </message>
     <message>
         <source>It is expected</source>
-        <translation type="unfinished"></translation>
+        <translation>属于预期</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Remembered for {script}, also after a restart: no card, badge or notification. Should it grow more than twice as fast as now, you are told again.</source>
-        <translation type="unfinished"></translation>
+        <translation>将为 {script} 记住，重启后仍有效：不再显示卡片、标记或通知。若增长速度超过现在的两倍，会再次提醒。</translation>
     </message>
     <message>
         <source>Why is this expected?</source>
-        <translation type="unfinished"></translation>
+        <translation>为何在预期之内？</translation>
     </message>
 </context>
 <context>
     <name>FindingCard</name>
     <message>
         <source>Show the chain</source>
-        <translation type="unfinished"></translation>
+        <translation>显示引用链</translation>
     </message>
     <message>
         <source>Who holds what grows, and the line that made it</source>
-        <translation type="unfinished"></translation>
+        <translation>增长的内存由谁持有，由哪一行产生</translation>
     </message>
     <message>
         <source>Evidence</source>
-        <translation type="unfinished"></translation>
+        <translation>依据</translation>
     </message>
     <message>
         <source>What this is concluded from</source>
@@ -310,19 +318,19 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
     <message>
         <source>Why am I told this? How this rule reaches its verdict</source>
-        <translation type="unfinished"></translation>
+        <translation>为何提示我？这条规则如何得出结论</translation>
     </message>
     <message>
         <source>Why am I told this?</source>
-        <translation type="unfinished"></translation>
+        <translation>为何提示我？</translation>
     </message>
     <message>
         <source>Expected…</source>
-        <translation type="unfinished"></translation>
+        <translation>属于预期…</translation>
     </message>
     <message>
         <source>Say why this grows; remembered for this script, also after a restart</source>
-        <translation type="unfinished"></translation>
+        <translation>说明为何增长；将为此脚本记住，重启后仍有效</translation>
     </message>
     <message>
         <source>Mute</source>
@@ -334,23 +342,23 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
     <message>
         <source>{title}…</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}…</translation>
     </message>
     <message>
         <source>Under way</source>
-        <translation type="unfinished"></translation>
+        <translation>正在进行</translation>
     </message>
     <message>
         <source>Diagnosed. {cause}</source>
-        <translation type="unfinished"></translation>
+        <translation>已诊断：{cause}</translation>
     </message>
     <message>
         <source>Expected (“{reason}”), but now more than twice as fast.</source>
-        <translation type="unfinished"></translation>
+        <translation>属于预期（“{reason}”），但现在的增长速度超过当时的两倍。</translation>
     </message>
     <message>
         <source>Why this?</source>
-        <translation type="unfinished"></translation>
+        <translation>为何提示？</translation>
     </message>
 </context>
 <context>
@@ -400,7 +408,7 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
     <message>
         <source>From {file}; the process {how}.</source>
-        <translation type="unfinished"></translation>
+        <translation>来自 {file}；进程 {how}。</translation>
     </message>
     <message>
         <source>Ended: {reason}. The charts stay.</source>
@@ -575,15 +583,15 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
     <message>
         <source>reading {file}: {share}</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取 {file}：{share}</translation>
     </message>
     <message>
         <source>growth that reaches the limit within {days} d; from the next target on</source>
-        <translation type="unfinished"></translation>
+        <translation>{days} 天内会达到上限的增长；自下一个目标起生效</translation>
     </message>
     <message>
         <source>Alarms</source>
-        <translation type="unfinished"></translation>
+        <translation>报警</translation>
     </message>
     <message>
         <source>{name} ended</source>
@@ -598,91 +606,99 @@ Its memory can still be watched from outside, without steps and actions.</source
     <name>NativePage</name>
     <message>
         <source>Open report…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开报告…</translation>
     </message>
     <message>
         <source>Run a tool…</source>
-        <translation type="unfinished"></translation>
+        <translation>运行工具…</translation>
     </message>
     <message>
         <source>Filter by function, file or library</source>
-        <translation type="unfinished"></translation>
+        <translation>按函数、文件或库筛选</translation>
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选</translation>
     </message>
     <message>
         <source>End it</source>
-        <translation type="unfinished"></translation>
+        <translation>结束</translation>
     </message>
     <message>
         <source>Native leaks</source>
-        <translation type="unfinished"></translation>
+        <translation>原生泄漏</translation>
+    </message>
+    <message>
+        <source>Copy stack</source>
+        <translation>复制调用栈</translation>
     </message>
     <message>
         <source>Reading {name}…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取 {name}…</translation>
     </message>
     <message>
         <source>Report of a native leak tool</source>
-        <translation type="unfinished"></translation>
+        <translation>原生泄漏检测工具的报告</translation>
     </message>
     <message>
         <source>{tool}: starting</source>
-        <translation type="unfinished"></translation>
+        <translation>{tool}：正在启动</translation>
+    </message>
+    <message>
+        <source>End it now</source>
+        <translation>立即结束</translation>
     </message>
     <message>
         <source>starting</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动</translation>
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>运行中</translation>
     </message>
     <message>
         <source>looking for leaks</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找泄漏</translation>
     </message>
     <message>
         <source>ending</source>
-        <translation type="unfinished"></translation>
+        <translation>正在结束</translation>
     </message>
     <message>
         <source>reading the report</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取报告</translation>
     </message>
     <message>
         <source>{tool}: {phase} · {time} · report {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>{tool}：{phase} · {time} · 报告 {size}</translation>
     </message>
     <message>
         <source>{tool}: {size} in {blocks} blocks, {places} places</source>
-        <translation type="unfinished"></translation>
+        <translation>{tool}：{size}，{blocks} 块，{places} 处</translation>
     </message>
     <message>
         <source>{tool}: {part} of {size}, {places} places</source>
-        <translation type="unfinished"></translation>
+        <translation>{tool}：{size} 中的 {part}，{places} 处</translation>
     </message>
     <message>
         <source>The program itself ended with {how}.</source>
-        <translation type="unfinished"></translation>
+        <translation>程序本身的结束方式：{how}。</translation>
     </message>
     <message>
         <source>1 note</source>
-        <translation type="unfinished"></translation>
+        <translation>1 条说明</translation>
     </message>
     <message>
         <source>{count} notes</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 条说明</translation>
     </message>
     <message>
         <source>{tool} found no leak.</source>
-        <translation type="unfinished"></translation>
+        <translation>{tool} 未发现泄漏。</translation>
     </message>
     <message>
         <source>Leaks of C and C++ code: open or drop a report of memray, valgrind, a sanitizer or heaptrack, or run a tool on a script.</source>
-        <translation type="unfinished"></translation>
+        <translation>C 和 C++ 代码的泄漏：打开或拖入 memray、valgrind、sanitizer 或 heaptrack 的报告，或用工具运行脚本。</translation>
     </message>
 </context>
 <context>
@@ -715,121 +731,121 @@ Its memory can still be watched from outside, without steps and actions.</source
     <name>RecordingDesk</name>
     <message>
         <source>recording to {file}: {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>正在录制到 {file}：{size}</translation>
     </message>
     <message>
         <source>Record into</source>
-        <translation type="unfinished"></translation>
+        <translation>录制到</translation>
     </message>
     <message>
         <source>Recording</source>
-        <translation type="unfinished"></translation>
+        <translation>正在录制</translation>
     </message>
     <message>
         <source>Recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>录制完成</translation>
     </message>
     <message>
         <source>Open a recording</source>
-        <translation type="unfinished"></translation>
+        <translation>打开录制文件</translation>
     </message>
     <message>
         <source>Recordings (*{suffix})</source>
-        <translation type="unfinished"></translation>
+        <translation>录制文件 (*{suffix})</translation>
     </message>
     <message>
         <source>All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件 (*)</translation>
     </message>
 </context>
 <context>
     <name>RuleDialog</name>
     <message>
         <source>Why am I told this?</source>
-        <translation type="unfinished"></translation>
+        <translation>为何提示我？</translation>
     </message>
     <message>
         <source>How this verdict is reached</source>
-        <translation type="unfinished"></translation>
+        <translation>此结论如何得出</translation>
     </message>
     <message>
         <source>There is no page on “{rule}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有关于“{rule}”的说明页。</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
     <name>RunDialog</name>
     <message>
         <source>Find native leaks</source>
-        <translation type="unfinished"></translation>
+        <translation>查找原生泄漏</translation>
     </message>
     <message>
         <source>Script</source>
-        <translation type="unfinished">脚本</translation>
+        <translation>脚本</translation>
     </message>
     <message>
         <source>Arguments</source>
-        <translation type="unfinished">参数</translation>
+        <translation>参数</translation>
     </message>
     <message>
         <source>Working directory</source>
-        <translation type="unfinished">工作目录</translation>
+        <translation>工作目录</translation>
     </message>
     <message>
         <source>Python</source>
-        <translation type="unfinished">Python</translation>
+        <translation>Python</translation>
     </message>
     <message>
         <source> s</source>
-        <translation type="unfinished"></translation>
+        <translation> 秒后</translation>
     </message>
     <message>
         <source>at its own end</source>
-        <translation type="unfinished"></translation>
+        <translation>等它自行结束</translation>
     </message>
     <message>
         <source>End it after</source>
-        <translation type="unfinished"></translation>
+        <translation>多少秒后结束</translation>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished">运行</translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Tool</source>
-        <translation type="unfinished"></translation>
+        <translation>工具</translation>
     </message>
     <message>
         <source>{tool} (not installed)</source>
-        <translation type="unfinished"></translation>
+        <translation>{tool}（未安装）</translation>
     </message>
     <message>
         <source>Install it with: {command}</source>
-        <translation type="unfinished"></translation>
+        <translation>安装命令：{command}</translation>
     </message>
     <message>
         <source>The script is started anew under the tool; what is watched goes on untouched. It may write the same files as the watched run: give it another output folder, or end it early.</source>
-        <translation type="unfinished"></translation>
+        <translation>脚本会在工具下重新启动；正在观察的任务不受影响。它可能与被观察的任务写入相同的文件：请换一个输出目录，或提前结束它。</translation>
     </message>
     <message>
         <source>Browse…</source>
-        <translation type="unfinished">浏览…</translation>
+        <translation>浏览…</translation>
     </message>
     <message>
         <source>End it</source>
-        <translation type="unfinished"></translation>
+        <translation>结束时间</translation>
     </message>
     <message>
         <source>Python files (*.py)</source>
-        <translation type="unfinished">Python 文件 (*.py)</translation>
+        <translation>Python 文件 (*.py)</translation>
     </message>
 </context>
 <context>
@@ -887,15 +903,15 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Open…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开…</translation>
     </message>
     <message>
         <source>Open a recording (Ctrl+O)</source>
-        <translation type="unfinished"></translation>
+        <translation>打开录制文件 (Ctrl+O)</translation>
     </message>
     <message>
         <source>Write what is watched into a file, or end the recording (Ctrl+R)</source>
-        <translation type="unfinished"></translation>
+        <translation>把观察到的数据写入文件，或结束录制 (Ctrl+R)</translation>
     </message>
     <message>
         <source>Axis</source>
@@ -963,11 +979,11 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Stop recording</source>
-        <translation type="unfinished"></translation>
+        <translation>停止录制</translation>
     </message>
     <message>
         <source>Record</source>
-        <translation type="unfinished"></translation>
+        <translation>录制</translation>
     </message>
     <message>
         <source>Paused</source>
@@ -982,15 +998,15 @@ as a share of the time that passes.</source>
     <name>_ExpectedRow</name>
     <message>
         <source>Expected: {title}</source>
-        <translation type="unfinished"></translation>
+        <translation>属于预期：{title}</translation>
     </message>
     <message>
         <source>Take back</source>
-        <translation type="unfinished"></translation>
+        <translation>撤回</translation>
     </message>
     <message>
         <source>Be told of this growth again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新提示此增长</translation>
     </message>
 </context>
 <context>
@@ -1016,7 +1032,7 @@ as a share of the time that passes.</source>
     <name>alerts</name>
     <message>
         <source>Now more than twice as fast as when you were told.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在的增长速度超过上次提示时的两倍。</translation>
     </message>
 </context>
 <context>
@@ -1066,107 +1082,155 @@ as a share of the time that passes.</source>
     <name>chain</name>
     <message>
         <source>Autograd graph</source>
-        <translation type="unfinished"></translation>
+        <translation>Autograd 计算图</translation>
     </message>
     <message>
         <source>Tensors in a container</source>
-        <translation type="unfinished"></translation>
+        <translation>容器中的张量</translation>
     </message>
     <message>
         <source>Python objects</source>
-        <translation type="unfinished"></translation>
+        <translation>Python 对象</translation>
     </message>
     <message>
         <source>Function cache</source>
-        <translation type="unfinished"></translation>
+        <translation>函数缓存</translation>
     </message>
     <message>
         <source>Hook that stores</source>
-        <translation type="unfinished"></translation>
+        <translation>保存数据的钩子</translation>
     </message>
     <message>
         <source>Kept exception</source>
-        <translation type="unfinished"></translation>
+        <translation>被保留的异常</translation>
     </message>
     <message>
         <source>Loader workers</source>
-        <translation type="unfinished"></translation>
+        <translation>加载器工作进程</translation>
     </message>
     <message>
         <source>Native memory</source>
-        <translation type="unfinished"></translation>
+        <translation>原生内存</translation>
     </message>
     <message>
         <source>+{size} a step</source>
-        <translation type="unfinished"></translation>
+        <translation>每步 +{size}</translation>
     </message>
     <message>
         <source>confidence {percent} %</source>
-        <translation type="unfinished"></translation>
+        <translation>可信度 {percent} %</translation>
     </message>
     <message>
         <source>made in</source>
-        <translation type="unfinished"></translation>
+        <translation>创建于</translation>
     </message>
     <message>
         <source>kept in</source>
-        <translation type="unfinished"></translation>
+        <translation>保存于</translation>
     </message>
     <message>
         <source>made and kept in</source>
-        <translation type="unfinished"></translation>
+        <translation>创建并保存于</translation>
     </message>
     <message>
         <source>Open {place} in the editor</source>
-        <translation type="unfinished"></translation>
+        <translation>在编辑器中打开 {place}</translation>
     </message>
     <message>
         <source>Show the chain</source>
-        <translation type="unfinished"></translation>
+        <translation>显示引用链</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Chain</source>
-        <translation type="unfinished"></translation>
+        <translation>引用链</translation>
     </message>
     <message>
         <source>The answer cannot be read: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取应答：{error}</translation>
     </message>
     <message>
         <source>Look again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新查看</translation>
     </message>
     <message>
         <source>Looking, waiting some steps, and looking again; this takes up to ten seconds.</source>
-        <translation type="unfinished"></translation>
+        <translation>先查看一次，等待若干步，再查看；最多需要十秒。</translation>
     </message>
     <message>
         <source>Finds what outlives its step, who holds it, and the line that made it.</source>
-        <translation type="unfinished"></translation>
+        <translation>找出跨步存活的对象、持有者，以及创建它的代码行。</translation>
     </message>
     <message>
         <source>Training pauses for about {ms} ms in all, over three looks.</source>
-        <translation type="unfinished"></translation>
+        <translation>分三次查看，训练共停顿约 {ms} 毫秒。</translation>
     </message>
     <message>
         <source>{steps} steps in {span}; training paused for {ms} ms.</source>
-        <translation type="unfinished"></translation>
+        <translation>{span} 内 {steps} 步；训练停顿了 {ms} 毫秒。</translation>
     </message>
     <message>
         <source>Nothing outlives its step: nothing grows by the step.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有跨步存活的对象：没有随步数增长的内存。</translation>
     </message>
     <message>
         <source>Lines of birth were not recorded: {why}.</source>
-        <translation type="unfinished"></translation>
+        <translation>未记录创建行：{why}。</translation>
     </message>
     <message>
         <source>Not all was looked at: {why}.</source>
-        <translation type="unfinished"></translation>
+        <translation>未能查看全部：{why}。</translation>
+    </message>
+    <message>
+        <source>What grows is made on this line.</source>
+        <translation>增长的内存由此行创建。</translation>
+    </message>
+    <message>
+        <source>What grows is kept by this line.</source>
+        <translation>增长的内存由此行保存。</translation>
+    </message>
+    <message>
+        <source>What grows is made and kept on this line.</source>
+        <translation>增长的内存由此行创建并保存。</translation>
+    </message>
+    <message>
+        <source>Samples which line makes each tensor, and counts those that outlive their step</source>
+        <translation>采样每个张量由哪一行创建，并统计跨步存活的张量</translation>
+    </message>
+    <message>
+        <source>End the watch</source>
+        <translation>结束监视</translation>
+    </message>
+    <message>
+        <source>Watch for survivors</source>
+        <translation>监视跨步存活</translation>
+    </message>
+    <message>
+        <source>For five minutes, at most 5 % of the step time; ends by itself.</source>
+        <translation>持续五分钟，最多占用步耗时的 5 %；到时自动结束。</translation>
+    </message>
+    <message>
+        <source>The survivor watch is on; it takes at most 5 % of the step time.</source>
+        <translation>跨步存活监视已开启；最多占用步耗时的 5 %。</translation>
+    </message>
+    <message>
+        <source>The watch saw nothing: {why}.</source>
+        <translation>监视没有结果：{why}。</translation>
+    </message>
+    <message>
+        <source>{count} sampled steps, {share} of the time</source>
+        <translation>采样 {count} 步，占时间的 {share}</translation>
+    </message>
+    <message>
+        <source>Nothing outlived its step.</source>
+        <translation>没有跨步存活的张量。</translation>
+    </message>
+    <message>
+        <source>+{size} a step: {what}, made in {place}</source>
+        <translation>每步 +{size}：{what}，创建于 {place}</translation>
     </message>
 </context>
 <context>
@@ -1221,19 +1285,19 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Lines or composition</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线或组成</translation>
     </message>
     <message>
         <source>as lines</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线</translation>
     </message>
     <message>
         <source>as composition</source>
-        <translation type="unfinished"></translation>
+        <translation>组成</translation>
     </message>
     <message>
         <source>Lines of single metrics, or what the memory is made of, stacked.</source>
-        <translation type="unfinished"></translation>
+        <translation>单个指标的曲线，或内存组成的堆叠图。</translation>
     </message>
     <message>
         <source>growth, forecast</source>
@@ -1329,123 +1393,123 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>参数</translation>
     </message>
     <message>
         <source>gradients</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度</translation>
     </message>
     <message>
         <source>optimizer state</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器状态</translation>
     </message>
     <message>
         <source>buffers</source>
-        <translation type="unfinished"></translation>
+        <translation>缓冲区</translation>
     </message>
     <message>
         <source>activations, other</source>
-        <translation type="unfinished"></translation>
+        <translation>激活值及其他</translation>
     </message>
     <message>
         <source>other heap</source>
-        <translation type="unfinished"></translation>
+        <translation>其他堆</translation>
     </message>
     <message>
         <source>Python heap</source>
-        <translation type="unfinished"></translation>
+        <translation>Python 堆</translation>
     </message>
     <message>
         <source>heap kept</source>
-        <translation type="unfinished"></translation>
+        <translation>堆留存</translation>
     </message>
     <message>
         <source>pinned pool</source>
-        <translation type="unfinished"></translation>
+        <translation>锁页池</translation>
     </message>
     <message>
         <source>shared memory</source>
-        <translation type="unfinished"></translation>
+        <translation>共享内存</translation>
     </message>
     <message>
         <source>file pages</source>
-        <translation type="unfinished"></translation>
+        <translation>文件页</translation>
     </message>
     <message>
         <source>private pools</source>
-        <translation type="unfinished"></translation>
+        <translation>私有池</translation>
     </message>
     <message>
         <source>cached</source>
-        <translation type="unfinished"></translation>
+        <translation>缓存</translation>
     </message>
     <message>
         <source>context</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文</translation>
     </message>
     <message>
         <source>not explained</source>
-        <translation type="unfinished"></translation>
+        <translation>未解释</translation>
     </message>
     <message>
         <source>Parameters of the models that the optimizers train.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器所训练模型的参数。</translation>
     </message>
     <message>
         <source>Gradients, as they are right after an optimizer step.</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度，优化器步刚结束时的大小。</translation>
     </message>
     <message>
         <source>Tensors in the state of the optimizers.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器状态中的张量。</translation>
     </message>
     <message>
         <source>Buffers of the models.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的缓冲区。</translation>
     </message>
     <message>
         <source>Allocated memory beyond the known roles: activations, batches, other tensors.</source>
-        <translation type="unfinished"></translation>
+        <translation>已分配内存中已知角色以外的部分：激活值、批次、其他张量。</translation>
     </message>
     <message>
         <source>What the C heap has handed out beyond the known roles: activations, batches, native memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>C 堆已分出的内存中已知角色以外的部分：激活值、批次、原生内存。</translation>
     </message>
     <message>
         <source>Python&apos;s small objects, estimated from their number.</source>
-        <translation type="unfinished"></translation>
+        <translation>Python 的小对象，按其数量估计。</translation>
     </message>
     <message>
         <source>Freed memory that the C heap keeps; trimming the heap returns most of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已释放但 C 堆留着的内存；收缩堆可归还其中大部分。</translation>
     </message>
     <message>
         <source>Page-locked memory that the caching host allocator keeps.</source>
-        <translation type="unfinished"></translation>
+        <translation>缓存主机分配器持有的锁页内存。</translation>
     </message>
     <message>
         <source>Pages of shared memory, such as batches of loader workers.</source>
-        <translation type="unfinished"></translation>
+        <translation>共享内存的页，例如加载器工作进程的批次。</translation>
     </message>
     <message>
         <source>Pages of libraries and of mapped files; the system can drop most of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>库和映射文件的页；系统可以丢弃其中大部分。</translation>
     </message>
     <message>
         <source>Free memory in pools of CUDA graphs and of the script&apos;s own.</source>
-        <translation type="unfinished"></translation>
+        <translation>CUDA Graph 内存池和脚本自建内存池中的空闲内存。</translation>
     </message>
     <message>
         <source>Reserved by the caching allocator and not allocated.</source>
-        <translation type="unfinished"></translation>
+        <translation>缓存分配器已保留但未分配的内存。</translation>
     </message>
     <message>
         <source>What the driver counts beyond the allocator: context, kernels, communicators.</source>
-        <translation type="unfinished"></translation>
+        <translation>驱动统计的、分配器之外的内存：上下文、内核、通信器。</translation>
     </message>
     <message>
         <source>What the system reports beyond all bands.</source>
-        <translation type="unfinished"></translation>
+        <translation>系统报告的、所有组成部分之外的内存。</translation>
     </message>
 </context>
 <context>
@@ -1468,15 +1532,15 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Open a recording…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开录制文件…</translation>
     </message>
     <message>
         <source>Stop recording</source>
-        <translation type="unfinished"></translation>
+        <translation>停止录制</translation>
     </message>
     <message>
         <source>Record…</source>
-        <translation type="unfinished"></translation>
+        <translation>录制…</translation>
     </message>
     <message>
         <source>Show {name}</source>
@@ -1496,23 +1560,39 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Findings</source>
-        <translation type="unfinished">发现</translation>
+        <translation>发现</translation>
     </message>
     <message>
         <source>Desktop notifications: switch off</source>
-        <translation type="unfinished"></translation>
+        <translation>桌面通知：关闭</translation>
     </message>
     <message>
         <source>Desktop notifications: switch on</source>
-        <translation type="unfinished"></translation>
+        <translation>桌面通知：开启</translation>
     </message>
     <message>
         <source>Alarm where memory is full within {n} days</source>
-        <translation type="unfinished"></translation>
+        <translation>内存将在 {n} 天内占满时报警</translation>
     </message>
     <message>
         <source>as now</source>
-        <translation type="unfinished"></translation>
+        <translation>当前设置</translation>
+    </message>
+    <message>
+        <source>a tool runs, or a report is read</source>
+        <translation>工具正在运行，或正在读取报告</translation>
+    </message>
+    <message>
+        <source>Native leaks</source>
+        <translation>原生泄漏</translation>
+    </message>
+    <message>
+        <source>Open a native report…</source>
+        <translation>打开原生泄漏报告…</translation>
+    </message>
+    <message>
+        <source>Find native leaks…</source>
+        <translation>查找原生泄漏…</translation>
     </message>
     <message>
         <source>Time</source>
@@ -1551,6 +1631,10 @@ as a share of the time that passes.</source>
         <translation>横轴：步</translation>
     </message>
     <message>
+        <source>More or less room below the charts</source>
+        <translation>增大或缩小图表下方的空间</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
@@ -1572,73 +1656,220 @@ as a share of the time that passes.</source>
     </message>
 </context>
 <context>
+    <name>composition</name>
+    <message>
+        <source>Composition</source>
+        <translation>组成</translation>
+    </message>
+    <message>
+        <source>What memory is made of, to the byte, activations and other tensors included; and what the training would not need by its parameters, their types and its optimizer.</source>
+        <translation>内存由什么组成，精确到字节，包括激活值和其他张量；以及按参数、参数类型和优化器来看，训练并不需要的部分。</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Band</source>
+        <translation>组成部分</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>占比</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>含义</translation>
+    </message>
+    <message>
+        <source>Surplus: a model</source>
+        <translation>多余：模型</translation>
+    </message>
+    <message>
+        <source>Surplus: a copy</source>
+        <translation>多余：副本</translation>
+    </message>
+    <message>
+        <source>Surplus: state</source>
+        <translation>多余：状态</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Gradients</source>
+        <translation>梯度</translation>
+    </message>
+    <message>
+        <source>Optimizer state</source>
+        <translation>优化器状态</translation>
+    </message>
+    <message>
+        <source>Buffers</source>
+        <translation>缓冲区</translation>
+    </message>
+    <message>
+        <source>Activations, saved</source>
+        <translation>保存的激活值</translation>
+    </message>
+    <message>
+        <source>Other tensors</source>
+        <translation>其他张量</translation>
+    </message>
+    <message>
+        <source>Python heap</source>
+        <translation>Python 堆</translation>
+    </message>
+    <message>
+        <source>Libraries&apos; own pages</source>
+        <translation>库自身的页</translation>
+    </message>
+    <message>
+        <source>Heap in use, no tensors</source>
+        <translation>堆已用，非张量</translation>
+    </message>
+    <message>
+        <source>Heap kept</source>
+        <translation>堆留存</translation>
+    </message>
+    <message>
+        <source>Pinned pool</source>
+        <translation>锁页池</translation>
+    </message>
+    <message>
+        <source>Shared memory</source>
+        <translation>共享内存</translation>
+    </message>
+    <message>
+        <source>File pages</source>
+        <translation>文件页</translation>
+    </message>
+    <message>
+        <source>Private pools</source>
+        <translation>私有池</translation>
+    </message>
+    <message>
+        <source>Reserved, not allocated</source>
+        <translation>已保留未分配</translation>
+    </message>
+    <message>
+        <source>Context and communicators</source>
+        <translation>上下文与通信器</translation>
+    </message>
+    <message>
+        <source>Not explained</source>
+        <translation>未解释</translation>
+    </message>
+    <message>
+        <source>Tensors not resident</source>
+        <translation>非常驻张量</translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>What autograd has saved, and results that still have their graph.</source>
+        <translation>Autograd 保存的张量，以及仍带有计算图的结果。</translation>
+    </message>
+    <message>
+        <source>Tensors of no other role: batches, histories, caches.</source>
+        <translation>没有其他角色的张量：批次、历史记录、缓存。</translation>
+    </message>
+    <message>
+        <source>What the C heap has handed out beyond tensors: arrays, native code.</source>
+        <translation>C 堆已分出的内存中张量以外的部分：数组、原生代码。</translation>
+    </message>
+    <message>
+        <source>Pages that libraries have relocated or written of their own.</source>
+        <translation>库重定位过或自行写入过的页。</translation>
+    </message>
+    <message>
+        <source>Allocated, but not in memory: never written to, or swapped out.</source>
+        <translation>已分配但不在内存中：从未写入，或已换出。</translation>
+    </message>
+    <message>
+        <source>What the system reports for the process.</source>
+        <translation>系统报告的此进程的内存。</translation>
+    </message>
+    <message>
+        <source>{n} bytes</source>
+        <translation>{n} 字节</translation>
+    </message>
+</context>
+<context>
     <name>editor</name>
     <message>
         <source>{file} is not on this machine</source>
-        <translation type="unfinished"></translation>
+        <translation>{file} 不在本机上</translation>
     </message>
     <message>
         <source>the program may have been built or run elsewhere</source>
-        <translation type="unfinished"></translation>
+        <translation>程序可能是在别处构建或运行的</translation>
     </message>
     <message>
         <source>no editor could be started for {file}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法为 {file} 启动编辑器</translation>
     </message>
     <message>
         <source>set $VISUAL to your editor, such as “code” or “gvim”</source>
-        <translation type="unfinished"></translation>
+        <translation>请将 $VISUAL 设为您的编辑器，例如“code”或“gvim”</translation>
     </message>
 </context>
 <context>
     <name>finding</name>
     <message>
         <source>growing</source>
-        <translation type="unfinished">增长中</translation>
+        <translation>增长中</translation>
     </message>
     <message>
         <source>probable</source>
-        <translation type="unfinished">很可能</translation>
+        <translation>很可能</translation>
     </message>
     <message>
         <source>confirmed</source>
-        <translation type="unfinished">已确认</translation>
+        <translation>已确认</translation>
     </message>
     <message>
         <source>over</source>
-        <translation type="unfinished">已结束</translation>
+        <translation>已结束</translation>
     </message>
     <message>
         <source>{score} sure</source>
-        <translation type="unfinished">可信度 {score}</translation>
+        <translation>可信度 {score}</translation>
     </message>
     <message>
         <source>limit in more than 30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>30 天以后才达到上限</translation>
     </message>
     <message>
         <source>limit in {eta}</source>
-        <translation type="unfinished">{eta} 后达到上限</translation>
+        <translation>{eta} 后达到上限</translation>
     </message>
     <message>
         <source> (from {eta})</source>
-        <translation type="unfinished"></translation>
+        <translation>（最早 {eta}）</translation>
     </message>
     <message>
         <source>{sizes} per step</source>
-        <translation type="unfinished"></translation>
+        <translation>每步 {sizes}</translation>
     </message>
     <message>
         <source>between {rates}</source>
-        <translation type="unfinished"></translation>
+        <translation>速率区间 {rates}</translation>
     </message>
     <message>
         <source>since step {step}, {time}, for {span}</source>
-        <translation type="unfinished"></translation>
+        <translation>自第 {step} 步（{time}）起，历时 {span}</translation>
     </message>
     <message>
         <source>since {time}, for {span}</source>
-        <translation type="unfinished"></translation>
+        <translation>自 {time} 起，历时 {span}</translation>
     </message>
 </context>
 <context>
@@ -1694,280 +1925,296 @@ as a share of the time that passes.</source>
     <name>looks</name>
     <message>
         <source>Look now</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Visits the objects of the training at its next step boundary. The training stands still meanwhile, for two seconds at most.</source>
-        <translation type="unfinished"></translation>
+        <translation>立即查看</translation>
     </message>
     <message>
         <source>waiting for a step boundary</source>
-        <translation type="unfinished"></translation>
+        <translation>等待步边界</translation>
     </message>
     <message>
         <source>the answer cannot be read: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取应答：{error}</translation>
     </message>
     <message>
-        <source>step {step} · the training stood still for {pause}</source>
-        <translation type="unfinished"></translation>
+        <source>step {step} · pause {pause}</source>
+        <translation>第 {step} 步 · 停顿 {pause}</translation>
+    </message>
+    <message>
+        <source>How long the training stood still for it.</source>
+        <translation>训练为此停顿的时间。</translation>
+    </message>
+    <message>
+        <source>Visits the objects of the training at its next step boundary.</source>
+        <translation>在下一个步边界遍历训练的对象。</translation>
+    </message>
+    <message>
+        <source>The training stands still meanwhile, for two seconds at most.</source>
+        <translation>其间训练停顿，最多两秒。</translation>
+    </message>
+    <message>
+        <source>The training will stand still for about {pause}.</source>
+        <translation>训练将停顿约 {pause}。</translation>
+    </message>
+    <message>
+        <source>a look takes about {pause}</source>
+        <translation>查看一次约需 {pause}</translation>
     </message>
     <message>
         <source>Looking…</source>
-        <translation type="unfinished">正在查找…</translation>
+        <translation>正在查看…</translation>
     </message>
 </context>
 <context>
     <name>modules</name>
     <message>
         <source>no optimizer that was seen trains it</source>
-        <translation type="unfinished"></translation>
+        <translation>没有已知的优化器训练它</translation>
     </message>
     <message>
         <source>Module</source>
-        <translation type="unfinished"></translation>
+        <translation>模块</translation>
     </message>
     <message>
         <source>Total</source>
-        <translation type="unfinished"></translation>
+        <translation>合计</translation>
     </message>
     <message>
         <source>Parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>参数</translation>
     </message>
     <message>
         <source>Gradients</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度</translation>
     </message>
     <message>
         <source>Optimizer</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器</translation>
     </message>
     <message>
         <source>Buffers</source>
-        <translation type="unfinished"></translation>
+        <translation>缓冲区</translation>
     </message>
     <message>
         <source>Activations</source>
-        <translation type="unfinished"></translation>
+        <translation>激活值</translation>
     </message>
     <message>
         <source>Class</source>
-        <translation type="unfinished"></translation>
+        <translation>类</translation>
     </message>
     <message>
         <source>Map of the modules</source>
-        <translation type="unfinished"></translation>
+        <translation>模块图</translation>
     </message>
     <message>
         <source>with activations</source>
-        <translation type="unfinished"></translation>
+        <translation>包含激活值</translation>
     </message>
     <message>
         <source>Also looks at what the forward of one step saves for backward, by hooks that are there for this step only.</source>
-        <translation type="unfinished"></translation>
+        <translation>同时查看一步的前向为反向保存了什么；所用钩子只在这一步存在。</translation>
     </message>
     <message>
         <source>Modules</source>
-        <translation type="unfinished"></translation>
+        <translation>模块</translation>
     </message>
     <message>
         <source>Parameters, gradients, optimizer state, buffers and, if you like, activations of each module, the models that are trained first.</source>
-        <translation type="unfinished"></translation>
+        <translation>各模块的参数、梯度、优化器状态、缓冲区，以及可选的激活值；被训练的模型排在最前。</translation>
     </message>
 </context>
 <context>
     <name>native</name>
     <message>
         <source>All memory that is not given back, with the Python lines that took it.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有未归还的内存，以及申请它的 Python 代码行。</translation>
     </message>
     <message>
         <source>Lost blocks of C and C++ code, and wrong uses of memory. Very slow: 20 times and more.</source>
-        <translation type="unfinished"></translation>
+        <translation>C 和 C++ 代码丢失的块，以及对内存的错误使用。很慢：20 倍以上。</translation>
     </message>
     <message>
         <source>Lost blocks of C and C++ code at the program&apos;s end. Hardly slower.</source>
-        <translation type="unfinished"></translation>
+        <translation>C 和 C++ 代码在程序结束时丢失的块。几乎不变慢。</translation>
     </message>
     <message>
         <source>Lost blocks, double frees, and overruns in C library calls. Takes more memory; hardly slower.</source>
-        <translation type="unfinished"></translation>
+        <translation>丢失的块、重复释放，以及 C 库调用中的越界。占用更多内存；几乎不变慢。</translation>
     </message>
     <message>
         <source>All C allocations that are not given back, with C stacks.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有未归还的 C 分配，附 C 调用栈。</translation>
     </message>
     <message>
         <source>Taken by</source>
-        <translation type="unfinished"></translation>
+        <translation>申请者</translation>
     </message>
     <message>
         <source>The innermost call that is neither the allocator nor the interpreter.</source>
-        <translation type="unfinished"></translation>
+        <translation>最内层的、既非分配器也非解释器的调用。</translation>
     </message>
     <message>
         <source>Bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>字节</translation>
     </message>
     <message>
         <source>Share</source>
-        <translation type="unfinished"></translation>
+        <translation>占比</translation>
     </message>
     <message>
         <source>Of all bytes in the report.</source>
-        <translation type="unfinished"></translation>
+        <translation>占报告中全部字节的比例。</translation>
     </message>
     <message>
         <source>Blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>块数</translation>
     </message>
     <message>
         <source>Kind</source>
-        <translation type="unfinished">种类</translation>
+        <translation>种类</translation>
     </message>
     <message>
         <source>definite: nothing points to it; indirect: only lost memory does; possible: something points into it; unfreed: not given back while the tool watched; reachable: still in use; high-water: in use at the highest point.</source>
-        <translation type="unfinished"></translation>
+        <translation>definite：没有指针指向它；indirect：只有丢失的内存指向它；possible：有指针指向其内部；unfreed：工具观察期间未归还；reachable：仍在使用；high-water：最高点时在用。</translation>
     </message>
     <message>
         <source>Called from</source>
-        <translation type="unfinished"></translation>
+        <translation>调用自</translation>
     </message>
     <message>
         <source>allocator</source>
-        <translation type="unfinished"></translation>
+        <translation>分配器</translation>
     </message>
     <message>
         <source>dispatcher</source>
-        <translation type="unfinished"></translation>
+        <translation>分派器</translation>
     </message>
     <message>
         <source>interpreter</source>
-        <translation type="unfinished"></translation>
+        <translation>解释器</translation>
     </message>
     <message>
         <source>start of the program</source>
-        <translation type="unfinished"></translation>
+        <translation>程序启动</translation>
     </message>
     <message>
         <source>without names</source>
-        <translation type="unfinished"></translation>
+        <translation>无名称</translation>
     </message>
     <message>
         <source>… 1 frame: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>… 1 帧：{reason}</translation>
     </message>
     <message>
         <source>… {count} frames: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>… {count} 帧：{reason}</translation>
     </message>
     <message>
         <source>one stack</source>
-        <translation type="unfinished"></translation>
+        <translation>一个调用栈</translation>
     </message>
     <message>
         <source>from {call}</source>
-        <translation type="unfinished"></translation>
+        <translation>来自 {call}</translation>
     </message>
     <message>
         <source> and {count} more</source>
-        <translation type="unfinished"></translation>
+        <translation> 及另外 {count} 个</translation>
     </message>
 </context>
 <context>
     <name>pools</name>
     <message>
         <source>Occupancy over the last five minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>最近五分钟的占用</translation>
     </message>
     <message>
         <source>Trim</source>
-        <translation type="unfinished"></translation>
+        <translation>收缩</translation>
     </message>
     <message>
         <source>Trim {pool}</source>
-        <translation type="unfinished"></translation>
+        <translation>收缩 {pool}</translation>
     </message>
     <message>
         <source>≈ {size} in flight</source>
-        <translation type="unfinished"></translation>
+        <translation>≈ {size} 在途</translation>
     </message>
     <message>
         <source>{used}, held {held}</source>
-        <translation type="unfinished"></translation>
+        <translation>{used}，持有 {held}</translation>
     </message>
     <message>
         <source>{size} of {limit}</source>
-        <translation type="unfinished"></translation>
+        <translation>{size} / {limit}</translation>
     </message>
     <message>
         <source>pieces of {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>每份 {n}</translation>
     </message>
     <message>
         <source>{n} workers</source>
-        <translation type="unfinished">{n} 个工作进程</translation>
+        <translation>{n} 个工作进程</translation>
     </message>
     <message>
         <source>{n} batches</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 个批次</translation>
     </message>
     <message>
         <source>{share} % hits</source>
-        <translation type="unfinished"></translation>
+        <translation>命中率 {share} %</translation>
     </message>
     <message>
         <source>{n} stalls, {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>等待 {n} 次，{time}</translation>
     </message>
     <message>
         <source>{n} missed</source>
-        <translation type="unfinished"></translation>
+        <translation>未命中 {n} 次</translation>
     </message>
     <message>
         <source>Asking the training…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在询问训练…</translation>
     </message>
     <message>
         <source>Pools &amp;&amp; buffers</source>
-        <translation type="unfinished"></translation>
+        <translation>内存池与缓冲区</translation>
     </message>
     <message>
         <source>The answer cannot be read: {fault}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取应答：{fault}</translation>
     </message>
     <message>
         <source>Looking for data loaders at the next step…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在下一步查找数据加载器…</translation>
     </message>
     <message>
         <source>No pool, cache, buffer or data loader was found. memgui.runtime has pools, caches, shared data, a prefetcher and micro-batches that a training script can use; they appear here by themselves.</source>
-        <translation type="unfinished"></translation>
+        <translation>未找到内存池、缓存、缓冲区或数据加载器。memgui.runtime 提供可供训练脚本使用的内存池、缓存、共享数据、预取器和微批次；使用后会自动出现在这里。</translation>
     </message>
     <message>
         <source>at the next step; its effect is told some steps later…</source>
-        <translation type="unfinished"></translation>
+        <translation>将在下一步执行；效果在若干步后告知…</translation>
     </message>
     <message>
         <source>gave back {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>归还了 {size}</translation>
     </message>
     <message>
         <source>step {before} → {after}</source>
-        <translation type="unfinished"></translation>
+        <translation>步耗时 {before} → {after}</translation>
     </message>
     <message>
         <source>resident {change}</source>
-        <translation type="unfinished"></translation>
+        <translation>常驻 {change}</translation>
     </message>
     <message>
         <source>no limit</source>
-        <translation type="unfinished"></translation>
+        <translation>无上限</translation>
     </message>
     <message>
         <source>from {low} to {high}</source>
-        <translation type="unfinished"></translation>
+        <translation>从 {low} 到 {high}</translation>
     </message>
 </context>
 <context>
@@ -1993,67 +2240,63 @@ as a share of the time that passes.</source>
     <name>source</name>
     <message>
         <source>Findings in this file</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件中的发现</translation>
     </message>
     <message>
         <source>Back to the script</source>
-        <translation type="unfinished"></translation>
+        <translation>回到脚本</translation>
     </message>
     <message>
         <source>Open in editor</source>
-        <translation type="unfinished"></translation>
+        <translation>在编辑器中打开</translation>
     </message>
     <message>
         <source>Opens $VISUAL, else $EDITOR, at the marked line; a double click does too</source>
-        <translation type="unfinished"></translation>
+        <translation>用 $VISUAL（否则用 $EDITOR）打开所标行；双击亦可</translation>
     </message>
     <message>
         <source>Reading the script …</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取脚本…</translation>
     </message>
     <message>
         <source>Source</source>
-        <translation type="unfinished"></translation>
+        <translation>源代码</translation>
     </message>
     <message>
         <source>Changed at {time}, after the run had started: lines may have moved.</source>
-        <translation type="unfinished"></translation>
+        <translation>任务启动后于 {time} 修改过：行号可能已变。</translation>
     </message>
     <message>
         <source>Line {line}: {reason}; the file was not checked.</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {line} 行：{reason}；未检查此文件。</translation>
     </message>
     <message>
         <source>{count} findings in {lines} lines</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&lt;b&gt;{title}&lt;/b&gt;&lt;br&gt;This line made what grows.</source>
-        <translation type="unfinished"></translation>
+        <translation>{lines} 行中有 {count} 个发现</translation>
     </message>
     <message>
         <source>No pattern that keeps memory was found.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有发现会留住内存的写法。</translation>
     </message>
     <message>
         <source>{path} is on {detail}; files of other hosts are not read from here.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 位于 {detail}；这里不读取其他主机的文件。</translation>
     </message>
     <message>
         <source>{path} is not there: deleted or moved since the run started.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 不存在：任务启动后被删除或移动。</translation>
     </message>
     <message>
         <source>{path} cannot be read: {detail}. Run memgui as the user of the training.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取 {path}：{detail}。请以训练所用的用户运行 memgui。</translation>
     </message>
     <message>
         <source>{path} is longer than 4 MB and is not shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 超过 4 MB，不予显示。</translation>
     </message>
     <message>
         <source>{path} is not a text in UTF-8.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 不是 UTF-8 文本。</translation>
     </message>
 </context>
 <context>
@@ -2064,7 +2307,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Journal</source>
-        <translation type="unfinished">日志</translation>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Target</source>
@@ -2100,7 +2343,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Workers</source>
-        <translation type="unfinished">工作进程</translation>
+        <translation>工作进程</translation>
     </message>
     <message>
         <source>Pid</source>
@@ -2124,7 +2367,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Metrics</source>
-        <translation type="unfinished">指标</translation>
+        <translation>指标</translation>
     </message>
     <message>
         <source>Change in interval</source>
@@ -2164,7 +2407,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Events</source>
-        <translation type="unfinished">事件</translation>
+        <translation>事件</translation>
     </message>
     <message>
         <source>mark</source>
@@ -2192,7 +2435,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>Native</source>
-        <translation type="unfinished"></translation>
+        <translation>原生</translation>
     </message>
 </context>
 <context>
@@ -2218,8 +2461,12 @@ as a share of the time that passes.</source>
         <translation>1 个工作进程</translation>
     </message>
     <message>
+        <source>It freed {freed} of the {grown} that had grown: the rest is truly held.</source>
+        <translation>增长的 {grown} 中释放了 {freed}：其余确实被持有。</translation>
+    </message>
+    <message>
         <source>recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>录制</translation>
     </message>
     <message>
         <source>OOM killed</source>
@@ -2251,7 +2498,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>recorded in {file}</source>
-        <translation type="unfinished"></translation>
+        <translation>录制于 {file}</translation>
     </message>
     <message>
         <source>connected</source>
@@ -2282,99 +2529,99 @@ as a share of the time that passes.</source>
     <name>tensors</name>
     <message>
         <source>Parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>参数</translation>
     </message>
     <message>
         <source>Gradients</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度</translation>
     </message>
     <message>
         <source>Optimizer state</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器状态</translation>
     </message>
     <message>
         <source>Buffers</source>
-        <translation type="unfinished"></translation>
+        <translation>缓冲区</translation>
     </message>
     <message>
         <source>Activations, saved</source>
-        <translation type="unfinished"></translation>
+        <translation>保存的激活值</translation>
     </message>
     <message>
         <source>Other tensors</source>
-        <translation type="unfinished"></translation>
+        <translation>其他张量</translation>
     </message>
     <message>
         <source>{n} bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 字节</translation>
     </message>
     <message>
         <source>Look a second time to see what changes.</source>
-        <translation type="unfinished"></translation>
+        <translation>再查看一次即可看到变化。</translation>
     </message>
     <message>
         <source>Shape</source>
-        <translation type="unfinished"></translation>
+        <translation>形状</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>类型</translation>
     </message>
     <message>
         <source>Place</source>
-        <translation type="unfinished"></translation>
+        <translation>设备</translation>
     </message>
     <message>
         <source>Role</source>
-        <translation type="unfinished">角色</translation>
+        <translation>角色</translation>
     </message>
     <message>
         <source>Count</source>
-        <translation type="unfinished"></translation>
+        <translation>数量</translation>
     </message>
     <message>
         <source>Bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>字节</translation>
     </message>
     <message>
         <source>Δ per step</source>
-        <translation type="unfinished"></translation>
+        <translation>每步 Δ</translation>
     </message>
     <message>
         <source>Held by</source>
-        <translation type="unfinished"></translation>
+        <translation>持有者</translation>
     </message>
     <message>
-        <source>Filter: float32 optimizer encoder…</source>
-        <translation type="unfinished"></translation>
+        <source>Filter…</source>
+        <translation>筛选…</translation>
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选</translation>
     </message>
     <message>
         <source>Tensors</source>
-        <translation type="unfinished"></translation>
+        <translation>张量</translation>
     </message>
     <message>
         <source>Every tensor of the process, those that only autograd holds included, by shape, type, place and role. A second look tells what changes per step.</source>
-        <translation type="unfinished"></translation>
+        <translation>进程的所有张量，包括只由 autograd 持有的，按形状、类型、设备和角色列出。再查看一次可看到每步的变化。</translation>
     </message>
     <message>
         <source>{size} in {n} groups</source>
-        <translation type="unfinished"></translation>
+        <translation>{size}，{n} 组</translation>
     </message>
     <message>
         <source>{count} × {each} bytes = {all} bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} × {each} 字节 = {all} 字节</translation>
     </message>
     <message>
         <source>held by {holder}</source>
-        <translation type="unfinished"></translation>
+        <translation>被 {holder} 持有</translation>
     </message>
     <message>
         <source>born at {place}</source>
-        <translation type="unfinished"></translation>
+        <translation>创建于 {place}</translation>
     </message>
 </context>
 <context>
@@ -2493,15 +2740,15 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>GPU out of memory in</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 内存耗尽还有</translation>
     </message>
     <message>
         <source>GPU full in</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 满还有</translation>
     </message>
     <message>
         <source>&lt;b&gt;Time to the limit&lt;/b&gt;&lt;br&gt;How long until device memory reaches the device&apos;s capacity.</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt;b&gt;距上限的时间&lt;/b&gt;&lt;br&gt;设备内存到达设备容量还有多久。</translation>
     </message>
     <message>
         <source>&lt;b&gt;Time to the limit&lt;/b&gt;&lt;br&gt;How long until host memory reaches the limit that binds.</source>

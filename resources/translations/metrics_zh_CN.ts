@@ -331,6 +331,70 @@
             <source>Memory that the agent's ring and queues hold inside the target. Leaves out its code.</source>
             <translation>代理的环形缓冲和队列在目标内占用的内存。不含其代码。</translation>
         </message>
+        <message>
+            <source>Parameters</source>
+            <translation>参数</translation>
+        </message>
+        <message>
+            <source>Parameters of the models that the optimizers train, frozen ones included; host memory, each storage once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.</source>
+            <translation>优化器所训练模型的参数，包括冻结的；主机内存，每个存储只计一次。每 5 秒或更久查看一次，在步边界上，仅在有人连接时。</translation>
+        </message>
+        <message>
+            <source>Gradients</source>
+            <translation>梯度</translation>
+        </message>
+        <message>
+            <source>Gradients of these parameters, as they are right after an optimizer step; host memory, each storage once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.</source>
+            <translation>这些参数的梯度，优化器步刚结束时的大小；主机内存，每个存储只计一次。每 5 秒或更久查看一次，在步边界上，仅在有人连接时。</translation>
+        </message>
+        <message>
+            <source>Optimizer state</source>
+            <translation>优化器状态</translation>
+        </message>
+        <message>
+            <source>Tensors in the state of the optimizers that were seen stepping; host memory, each storage once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.</source>
+            <translation>已见到执行过步的优化器状态中的张量；主机内存，每个存储只计一次。每 5 秒或更久查看一次，在步边界上，仅在有人连接时。</translation>
+        </message>
+        <message>
+            <source>Buffers</source>
+            <translation>缓冲区</translation>
+        </message>
+        <message>
+            <source>Buffers of the models that the optimizers train; host memory, each storage once. Looked at every 5 s or more seldom, at a step boundary, while somebody is connected.</source>
+            <translation>优化器所训练模型的缓冲区；主机内存，每个存储只计一次。每 5 秒或更久查看一次，在步边界上，仅在有人连接时。</translation>
+        </message>
+        <message>
+            <source>Parameters of the models that the optimizers train, frozen ones included; on this device, each storage once. Looked at as its counterpart on the host is.</source>
+            <translation>优化器所训练模型的参数，包括冻结的；在此设备上，每个存储只计一次。与主机上的对应指标同时查看。</translation>
+        </message>
+        <message>
+            <source>Gradients of these parameters, as they are right after an optimizer step; on this device, each storage once. Looked at as its counterpart on the host is.</source>
+            <translation>这些参数的梯度，优化器步刚结束时的大小；在此设备上，每个存储只计一次。与主机上的对应指标同时查看。</translation>
+        </message>
+        <message>
+            <source>Tensors in the state of the optimizers that were seen stepping; on this device, each storage once. Looked at as its counterpart on the host is.</source>
+            <translation>已见到执行过步的优化器状态中的张量；在此设备上，每个存储只计一次。与主机上的对应指标同时查看。</translation>
+        </message>
+        <message>
+            <source>Buffers of the models that the optimizers train; on this device, each storage once. Looked at as its counterpart on the host is.</source>
+            <translation>优化器所训练模型的缓冲区；在此设备上，每个存储只计一次。与主机上的对应指标同时查看。</translation>
+        </message>
+        <message>
+            <source>Pool in use</source>
+            <translation>池已用</translation>
+        </message>
+        <message>
+            <source>Bytes of a pool, cache or buffer of memgui.runtime that somebody needs now.</source>
+            <translation>memgui.runtime 的内存池、缓存或缓冲区中当前有人需要的字节数。</translation>
+        </message>
+        <message>
+            <source>Pool held</source>
+            <translation>池持有</translation>
+        </message>
+        <message>
+            <source>Bytes that a pool, cache or buffer of memgui.runtime keeps: in use, and kept for reuse.</source>
+            <translation>memgui.runtime 的内存池、缓存或缓冲区持有的字节数：在用的，以及留待复用的。</translation>
+        </message>
     </context>
     <context>
         <name>agent</name>
@@ -361,6 +425,18 @@
         <message>
             <source>Reset peaks</source>
             <translation>重置峰值</translation>
+        </message>
+        <message>
+            <source>Diagnose growth</source>
+            <translation>诊断增长</translation>
+        </message>
+        <message>
+            <source>Set a pool</source>
+            <translation>设置内存池</translation>
+        </message>
+        <message>
+            <source>Trim pools</source>
+            <translation>收缩内存池</translation>
         </message>
     </context>
 </TS>
