@@ -1861,7 +1861,7 @@ as a share of the time that passes.</source>
     </message>
     <message>
         <source>between {rates}</source>
-        <translation>速率区间 {rates}</translation>
+        <translation>速率区间：{rates}</translation>
     </message>
     <message>
         <source>since step {step}, {time}, for {span}</source>
