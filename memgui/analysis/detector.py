@@ -147,7 +147,8 @@ class Detector:
         """Keep what the alarm depends on; the words are made when somebody asks."""
         self._told.pop(track.name, None)
         growth = track.growth
-        if growth is not None and track.is_sure:
+        # A rate whose interval holds 0 is no reason to alarm anybody.
+        if growth is not None and track.is_sure and growth.rate_low > 0:
             limit = self._limit(track.name, growth)
             if limit.headroom_bytes <= growth.rate * self._settings.horizon_s:
                 self._alarms.setdefault(track.name, self._last_s)

@@ -63,14 +63,14 @@ class Track:
         if not looked:
             return False
         if found is not None:
-            self._passed(found)
+            self._passed(found, pyramid)
         elif self.is_sure:
             self._held(pyramid)
         elif not any(self._passes.values()) and not self.has_stopped:
             self.growth = None
         return True
 
-    def _passed(self, found: Growth) -> None:
+    def _passed(self, found: Growth, pyramid: Pyramid) -> None:
         self._misses = 0
         smooth = found.rising == SEGMENTS - 1 and found.grown >= _SMOOTH * found.noise
         needed_s = self._again_s if self._again_s else SURE_S if smooth else ROUGH_S
@@ -80,6 +80,7 @@ class Track:
         self.growth, self._from_s = found, found.since_s
         if sure:
             self.is_sure, self.has_stopped = True, False
+            self.refit(pyramid)
 
     def _held(self, pyramid: Pyramid) -> None:
         if self._goes_on(pyramid):
