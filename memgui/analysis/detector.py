@@ -157,6 +157,7 @@ class Detector:
 
     def _finding(self, track: Track) -> Finding | None:
         track.refit(self._pyramid)
+        self._weigh(track)
         growth = track.growth
         if growth is None:
             return None

@@ -38,9 +38,11 @@ class Listener:
         self.detector = detector
         self._alarms: list[tuple[float, float | None]] = []
         self._began_s: float | None = None
+        self._last_s = 0.0
 
     def note(self, t_s: float) -> None:
         """Call after each sample."""
+        self._last_s = t_s
         if self.detector.rings and self._began_s is None:
             self._began_s = t_s
         elif not self.detector.rings and self._began_s is not None:
@@ -49,8 +51,11 @@ class Listener:
 
     def heard(self) -> Replay:
         """What was said up to now."""
+        findings = self.detector.findings
+        # The rate is fitted up to now for whoever asks, and the last word on the alarm is by that.
+        self.note(self._last_s)
         lasting = [(self._began_s, None)] if self._began_s is not None else []
-        return Replay((*self._alarms, *lasting), self.detector.findings)
+        return Replay((*self._alarms, *lasting), findings)
 
 
 def replay(table: Mapping[str, Floats], settings: DetectorSettings | None = None) -> Replay:

@@ -50,6 +50,26 @@ def test_a_ramp_is_found_with_its_rate_and_its_time_to_the_limit(rate: float) ->
     assert "per step" in finding.sentence
 
 
+def test_a_leak_that_the_heap_serves_from_freed_memory_is_found_by_what_is_in_use() -> None:
+    detector, heard = _run(lambda t: 0.0, 70, noise=2 * MIB, host__heap_used_bytes=lambda t: 100 * MIB + 0.2 * MIB * t)
+    assert _alarms(heard)
+    (finding,) = detector.findings
+    assert finding.metric == "host.heap_used_bytes"
+    assert finding.rate_bytes_per_s == pytest.approx(0.2 * MIB, rel=0.05)
+
+
+def test_a_rate_whose_interval_holds_zero_raises_no_alarm() -> None:
+    # Leaps at irregular times: a slope can be laid through them, but hardly a rate.
+    stages = [0.5, 6.5, 13.5, 20.5, 26.5, 26.5, 26.5, 27.0, 33.0, 39.0, 45.0, 52.0]
+    detector = Detector()
+    detector.set_limit("machine", 64 * 1024 * MIB, 32 * 1024 * MIB)
+    noise = np.random.default_rng(1).normal(0.0, 0.3 * MIB, 600)
+    for at, t in enumerate(np.arange(0.0, 60.0, 0.1).tolist()):
+        level = 500 * MIB + stages[int(t / 5)] * MIB + float(noise[at])
+        detector.add(t, int(t * STEPS_PER_S), {"host.anon_bytes": level})
+        assert not any(finding.alarm and finding.rate_low <= 0 for finding in detector.findings), t
+
+
 @pytest.mark.parametrize(
     ("name", "curve"),
     [
