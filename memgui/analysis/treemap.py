@@ -30,10 +30,10 @@ def squarify(sizes: Sequence[float], room: Box) -> list[Box]:
     total = sum(size for size in sizes if size > 0)
     if total <= 0 or room.width <= 0 or room.height <= 0:
         return boxes
-    scale = room.width * room.height / total
+    whole = room.width * room.height
     least = total * _LEAST_SHARE
     order = sorted((at for at in range(len(sizes)) if sizes[at] > least), key=lambda at: -sizes[at])
-    areas = [sizes[at] * scale for at in order]
+    areas = [sizes[at] / total * whole for at in order]
     begin = 0
     while begin < len(order):
         side = min(room.width, room.height)
