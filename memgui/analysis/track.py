@@ -25,6 +25,7 @@ _AGAIN = 0.7
 _SMOOTH = 12.0
 _PASSES = 2
 # A growth has stopped when in its last part less than this share of what was to come has come.
+_KEPT = 0.8
 _RECENT, _RECENT_S, _CAME = 0.22, 10.0, 0.45
 # The rate is fitted again when the window has become longer by this share, and when somebody asks.
 _REFIT = 0.05
@@ -51,6 +52,8 @@ class Track:
         # Begin of the window that was judged; the growth's own begin may turn out to be later.
         self._from_s = 0.0
         self._again_s = self._grew_s = 0.0
+        # Of the window that was judged: a rate that is fitted again and again over a rest falls with it.
+        self._found_rate = 0.0
 
     def look(self, pyramid: Pyramid, age_s: float) -> bool:
         """Judge what has closed; True where something may have changed."""
@@ -77,7 +80,7 @@ class Track:
         sure = found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES
         if self.has_stopped and not sure:
             return  # what is told is that it has stopped, until it is sure that it goes on
-        self.growth, self._from_s = found, found.since_s
+        self.growth, self._from_s, self._found_rate = found, found.since_s, found.rate
         if sure:
             self.is_sure, self.has_stopped = True, False
             self.refit(pyramid)
@@ -130,7 +133,7 @@ class Track:
         recent_s = max(_RECENT * (now - self._from_s), _RECENT_S)
         floor = np.minimum.accumulate(low[::-1])[::-1]
         then = float(np.interp(now - recent_s, t, floor))
-        return float(floor[-1]) - then >= _CAME * growth.rate * recent_s
+        return float(floor[-1]) - then >= _CAME * max(growth.rate, _KEPT * self._found_rate) * recent_s
 
     def _longest(self, pyramid: Pyramid, level: int, table: Floats) -> Growth | None:
         low = table[:, LEAD + self.column]
