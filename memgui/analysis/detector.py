@@ -176,9 +176,11 @@ class Detector:
         )
 
     def _is_echo(self, name: str) -> bool:
-        """What it is about rings already by the series that shows it best."""
+        """What it is about is told already by the series that shows it best; it is told here where only this one rings."""
         best = echo_of(name)
-        return best is not None and best in self._alarms
+        if best is None:
+            return False
+        return best in self._alarms or (name not in self._alarms and self._told.get(best) is not None)
 
     def _limit(self, metric: str, growth: Growth) -> Limit:
         device = device_of(metric) or "host"
