@@ -176,7 +176,7 @@ class Detector:
         )
 
     def _is_echo(self, name: str) -> bool:
-        """What it is about is told already by the series that shows it best; it is told here where only this one rings."""
+        """What it is about is told by the series that shows it best, unless only this one rings."""
         best = echo_of(name)
         if best is None:
             return False
