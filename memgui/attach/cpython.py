@@ -106,10 +106,15 @@ def find_addresses(view: ProcessView, interpreter: Interpreter, memory: int) -> 
 
 
 def _first_areas(view: ProcessView) -> list[MappedArea]:
-    """The lowest mapping of each file."""
+    """The lowest code of each file, or its lowest mapping where none of them is code.
+
+    Symbolizers map a library once more to read it: such a mapping may lie lower, and at any offset.
+    """
     lowest: dict[str, MappedArea] = {}
     for area in view.areas():
-        lowest.setdefault(area.path, area)
+        known = lowest.get(area.path)
+        if known is None or ("x" in area.permissions and "x" not in known.permissions):
+            lowest[area.path] = area
     return list(lowest.values())
 
 

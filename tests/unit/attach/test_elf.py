@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,27 @@ def test_the_addresses_found_in_this_process_are_those_that_the_linker_gave_it()
     assert addresses.run_simple_string == linked(ctypes.pythonapi.PyRun_SimpleString)
     assert addresses.is_initialized == linked(ctypes.pythonapi.Py_IsInitialized)
     assert addresses.munmap == linked(ctypes.CDLL(None).munmap)
+
+
+def test_a_library_that_somebody_maps_once_more_to_read_it_is_still_found() -> None:
+    view = ProcessView(os.getpid())
+    interpreter = find_interpreter(view)
+    assert interpreter is not None
+    libc = ctypes.CDLL(None)
+    libc.mmap.restype, libc.munmap.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_size_t)
+    libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long)
+    below = min(area.start for area in view.areas() if area.path == interpreter.area.path) - (1 << 30)
+    with opened("/proc/self/mem") as memory, open(interpreter.area.path, "rb") as file:
+        before = find_addresses(view, interpreter, memory)
+        offset = 16 * mmap.PAGESIZE
+        where = libc.mmap(below, mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_PRIVATE, file.fileno(), offset)
+        try:
+            assert where < below + (1 << 30), "the mapping does not lie below the library"
+            again = find_interpreter(view)
+            assert again is not None
+            assert find_addresses(view, again, memory) == before
+        finally:
+            libc.munmap(where, mmap.PAGESIZE)
 
 
 def test_code_that_differs_from_the_file_is_refused(tmp_path: Path) -> None:
