@@ -206,9 +206,9 @@ class ChartCard(QWidget):
         short = wide > room
         for chip in self._chips.values():
             chip.set_short(short)
-            # Bands that find no room for a chip are still in the read-out.
+            # What finds no room for a chip is still in the read-out.
             room -= chip.width_of(short=short) + 4
-            chip.setVisible(self.stack is None or room >= 0)
+            chip.setVisible(room >= 0)
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 
