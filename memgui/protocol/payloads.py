@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Tuple
 
+from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
+
 
 @dataclass(frozen=True)
 class HelloParams:
@@ -186,28 +188,43 @@ class ActionInfo:
 
 @dataclass(frozen=True)
 class ActionList:
-    """Answer to `actions.list`."""
+    """Answer to `actions.list`.
+
+    Attributes:
+        undos: what can still be taken back, newest first.
+    """
 
     actions: Tuple[ActionInfo, ...]
+    undos: Tuple[UndoInfo, ...] = ()
 
 
 @dataclass(frozen=True)
 class PreviewParams:
-    """`actions.preview`."""
+    """`actions.preview`.
+
+    Attributes:
+        timeout_s: how long to wait for a step boundary, where the preview has to look at the model.
+    """
 
     action: str
     params: Dict[str, Any] = field(default_factory=dict)
+    timeout_s: float = 30.0
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Answer to `actions.preview`: what a run would change. Nothing is changed by asking."""
+    """Answer to `actions.preview`: what a run would change. Nothing is changed by asking.
+
+    Attributes:
+        plan: layer by layer, for an action that changes the model.
+    """
 
     action: str
     would_free_bytes: Optional[int] = None
     pause_ms: Optional[float] = None
     changes: Tuple[str, ...] = ()
     unavailable: Optional[str] = None
+    plan: Optional[ShrinkPlan] = None
 
 
 @dataclass(frozen=True)
@@ -217,12 +234,14 @@ class RunParams:
     Attributes:
         when: "safe_point", or "now" for an action that is declared safe anywhere.
         timeout_s: how long to wait for a step boundary.
+        at_step: run at the boundary after this step, not before it; refused where the step is past. None for the next.
     """
 
     action: str
     params: Dict[str, Any] = field(default_factory=dict)
     when: str = "safe_point"
     timeout_s: float = 30.0
+    at_step: Optional[int] = None
 
 
 @dataclass(frozen=True)
