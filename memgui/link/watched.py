@@ -14,6 +14,7 @@ from memgui.link.clock import ViewerClock
 from memgui.link.joiner import Joiner
 from memgui.link.outside import Look
 from memgui.link.session import PeerError, Session
+from memgui.protocol import endpoints
 from memgui.protocol.endpoints import Endpoint
 from memgui.store.timeline import Row
 
@@ -95,7 +96,8 @@ class Watched:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.setblocking(False)
-            connection.connect(str(point.path))
+            with endpoints.reachable(point.path) as address:
+                connection.connect(address)
             why = _distrust(connection)
         except OSError as error:
             why = f"{point.path}: {error.strerror or error}"

@@ -6,9 +6,10 @@ import os
 import re
 import socket
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Mapping, Optional
+from typing import Iterator, List, Mapping, Optional
 
 from memgui.protocol.errors import Problem, Refused
 
@@ -109,6 +110,26 @@ def is_stale(endpoint: Endpoint, proc: Path = Path("/proc")) -> bool:
     return process_start_time(endpoint.pid, proc) != endpoint.start_time
 
 
+@contextmanager
+def reachable(path: Path) -> Iterator[str]:
+    """An address of the socket at `path` that `connect` takes, however long the path is.
+
+    A socket of a container is reached by `/proc/PID/root/…`, which may be too long where the path inside is not; then
+    the way goes through a descriptor of its directory.
+
+    Raises:
+        OSError: the directory cannot be opened.
+    """
+    if len(os.fsencode(path)) <= _PATH_LIMIT_BYTES:
+        yield str(path)
+        return
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}/{path.name}"
+    finally:
+        os.close(directory)
+
+
 def connect(endpoint: Endpoint, timeout_s: float = 2.0) -> socket.socket:
     """A connected stream socket.
 
@@ -118,7 +139,8 @@ def connect(endpoint: Endpoint, timeout_s: float = 2.0) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout_s)
-        connection.connect(str(endpoint.path))
+        with reachable(endpoint.path) as address:
+            connection.connect(address)
     except BaseException:
         connection.close()
         raise

@@ -95,3 +95,19 @@ def test_connect_reaches_who_listens_and_says_when_nobody_does(tmp_path: Path) -
                 assert peer.recv(2) == b"hi"
     with pytest.raises(ConnectionRefusedError):
         endpoints.connect(point)
+
+
+def test_a_socket_behind_a_path_that_is_too_long_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+    monkeypatch.chdir(deep)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind("7.8.sock")
+        listener.listen()
+        before = set(os.listdir("/proc/self/fd"))
+        with endpoints.connect(endpoints.Endpoint(7, 8, deep / "7.8.sock")) as client:
+            accepted, _ = listener.accept()
+            with accepted:
+                client.sendall(b"here")
+                assert accepted.recv(4) == b"here"
+        assert set(os.listdir("/proc/self/fd")) == before
