@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import List, Optional, Tuple, Union
 
+from memgui.agent import identity
 from memgui.agent.actions.caches import ClearCache
 from memgui.agent.actions.device import EmptyDeviceCache, EmptyPinnedCache, ResetPeaks
 from memgui.agent.actions.diagnose import Diagnose
@@ -18,6 +21,7 @@ from memgui.agent.actions.host import CollectGarbage, TrimHeap
 from memgui.agent.actions.pools import SetPool, TrimPool
 from memgui.agent.actions.registry import Registry, ScriptActions
 from memgui.agent.allocator import Allocator, find_allocator
+from memgui.agent.black_box import BlackBox
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
@@ -40,6 +44,7 @@ from memgui.agent.server import Server
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc
 from memgui.protocol.endpoints import Endpoint
+from memgui.protocol.payloads import Hello
 from memgui.protocol.wire import to_wire
 
 _FLIGHT_S = 1.0
@@ -57,7 +62,13 @@ class Agent:
     threads; all else belongs to the agent's thread.
     """
 
-    def __init__(self, endpoint: Endpoint, listener: socket.socket, script_actions: ScriptActions) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        listener: socket.socket,
+        script_actions: ScriptActions,
+        black_box: Optional[Path] = None,
+    ) -> None:
         self.endpoint = endpoint
         self.pid = os.getpid()
         self._wake_read, self._wake_write = _wake_pipe()
@@ -70,7 +81,10 @@ class Agent:
         self.events = Events(self.clock, self.wake)
         allocator = find_allocator()
         self._sampler = Sampler(self._probes(allocator), AcceleratorFinder().find)
-        self._ring = Ring()
+        self._black_box: Optional[BlackBox] = None
+        if black_box is not None:
+            self._black_box = BlackBox(black_box, self._who, self._tell_of_black_box)
+        self._ring = Ring(keep=self._black_box.keep if self._black_box is not None else None)
         self._server = Server(listener, self._wake_read, self._handle, self._peer_gone)
         self._errands = Errands(self._safe_points, self.clock, self._sampler, self.events, self._server.connection)
         collect, trim = CollectGarbage(), TrimHeap(allocator)
@@ -114,6 +128,7 @@ class Agent:
         self._flight_due_s = 0.0
         self._sample_cpu_s: Optional[float] = None
         self._stopping = False
+        self._reason = ""
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="memgui-agent", daemon=True)
 
@@ -124,8 +139,9 @@ class Agent:
         self._sampler.discover()
         self._thread.start()
 
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Ask the thread to end, and wait for it."""
+    def stop(self, timeout_s: float = 10.0, reason: str = "") -> None:
+        """Ask the thread to end, and wait for it; `reason` is for the black box."""
+        self._reason = reason
         self._stopping = True
         self.wake()
         if self._thread is not threading.current_thread():
@@ -147,6 +163,8 @@ class Agent:
         self._script_actions.tell(None)
         self._server.abandon()
         self._sampler.close()
+        if self._black_box is not None:
+            self._black_box.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
 
@@ -160,6 +178,14 @@ class Agent:
         probes.append(ValueProbe("agent.sample_cpu_s", self._last_cost))
         probes.append(ValueProbe("agent.held_bytes", self._held_bytes, period_s=1.0))
         return probes
+
+    def _who(self) -> Hello:
+        return identity.hello(self.endpoint.start_time, self.clock)
+
+    def _tell_of_black_box(self, reason: str) -> None:
+        # Asked for by whoever started the run, who may look at nothing but its output.
+        sys.stderr.write(f"memgui: {reason}; the training goes on without it\n")
+        self.events.post("black_box", reason)
 
     def _last_cost(self) -> Optional[float]:
         return self._sample_cpu_s
@@ -259,6 +285,8 @@ class Agent:
             data = {"generation": self._sampler.generation, "names": list(self._sampler.names)}
             self.events.post("metrics", "the set of metrics changed", data)
             self._send_events()
+        if self._black_box is not None:
+            self._black_box.follow(now_s, self._sampler.generation, self._sampler.names)
         for probe, error in self._sampler.take_switched_off():
             self.events.post(
                 "probe", f"the probe {probe} failed repeatedly and was switched off: {error}", {"probe": probe}
@@ -266,6 +294,8 @@ class Agent:
 
     def _send_events(self) -> None:
         for event in self.events.take():
+            if self._black_box is not None:
+                self._black_box.note(event)
             line = jsonrpc.encode(jsonrpc.Notification("event", to_wire(event)))
             for peer in self._server.connections:
                 if peer.greeted:
@@ -282,6 +312,8 @@ class Agent:
             self._errands.stop()
             self.events.post("exit", "the agent ends")
             self._send_events()
+            if self._black_box is not None:
+                self._black_box.finish(self._reason)
             deadline_s = time.monotonic() + _LAST_WORDS_S
             self._server.flush(time.monotonic())
             while any(len(peer.outbox) for peer in self._server.connections) and time.monotonic() < deadline_s:

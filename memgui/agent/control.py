@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Callable, Mapping, Optional, TypeVar, Union, overload
@@ -18,6 +19,8 @@ from memgui.agent.agent import Agent
 from memgui.agent.explain import births
 from memgui.protocol import endpoints
 from memgui.protocol.errors import Problem
+
+_REASON_LIMIT = 400
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,6 +37,8 @@ def start(*, in_worker: bool = False, directory: Optional[Path] = None) -> Optio
         in_worker: start it also in a process that another Python process spawned for itself, such as a rank started by
             torch.multiprocessing.spawn. Loader workers that import the script come here too, so it is not the default.
         directory: where the socket goes; None for the directory that `MEMGUI_RUNTIME_DIR` and its fallbacks lead to.
+
+    `MEMGUI_BLACK_BOX=DIR` in the environment has the agent keep a black box in that directory.
 
     Returns:
         Path of the agent's socket; None in a worker, where none was started.
@@ -53,7 +58,8 @@ def start(*, in_worker: bool = False, directory: Optional[Path] = None) -> Optio
         if start_time is None:
             raise Problem("the start time of this process cannot be read from /proc", "memgui's agent needs Linux")
         endpoint = endpoints.endpoint_for(directory or endpoints.runtime_directory(), pid, start_time)
-        _agent = Agent(endpoint, server.listen(endpoint), _script_actions)
+        box = os.environ.get("MEMGUI_BLACK_BOX")
+        _agent = Agent(endpoint, server.listen(endpoint), _script_actions, Path(box) if box else None)
         if not _exit_is_watched:
             atexit.register(_exit)
             _exit_is_watched = True
@@ -61,12 +67,16 @@ def start(*, in_worker: bool = False, directory: Optional[Path] = None) -> Optio
         return endpoint.path
 
 
-def stop() -> None:
-    """Stop the agent: its socket goes, whatever waits is answered, the step hook does nothing any more."""
+def stop(reason: str = "") -> None:
+    """Stop the agent: its socket goes, whatever waits is answered, the step hook does nothing any more.
+
+    Args:
+        reason: why the program ends, for a black box.
+    """
     global _agent
     with _lock:
         if _agent is not None:
-            _agent.stop()
+            _agent.stop(reason=reason)
         _agent = None
 
 
@@ -161,7 +171,18 @@ def register_action(
 def _exit() -> None:
     agent = _agent
     if agent is not None and agent.pid == os.getpid():
-        stop()
+        stop(_uncaught())
+
+
+def _uncaught() -> str:
+    """The exception that ends the program, as the interpreter has shown it; empty where there is none."""
+    kind, error = getattr(sys, "last_type", None), getattr(sys, "last_value", None)
+    if kind is None:
+        return ""
+    try:
+        return f"{kind.__name__}: {error}"[:_REASON_LIMIT]
+    except Exception:  # noqa: BLE001 - a stranger's __str__
+        return str(kind.__name__)
 
 
 def _forget_in_child() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from itertools import zip_longest
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from memgui.agent.probes.probe import Number
 from memgui.agent.ring_tier import NAN, Tier
@@ -26,6 +26,8 @@ _CELLS_PER_PAGE = 4000
 
 # Last values, minima and maxima, each in the order of the metrics.
 Triple = Tuple[Sequence[float], Sequence[float], Sequence[float]]
+# Told of every row as it becomes complete: level (0 for samples), time, step, cells.
+Keep = Callable[[int, float, int, Sequence[Optional[Number]]], None]
 
 
 class _Bucket:
@@ -68,10 +70,11 @@ class _Bucket:
 
 
 class Ring:
-    """What a viewer that comes late can still see."""
+    """What a viewer that comes late can still see; `keep`, where there is one, sees it too."""
 
-    def __init__(self, budget_bytes: int = _BUDGET_BYTES) -> None:
+    def __init__(self, budget_bytes: int = _BUDGET_BYTES, keep: Optional[Keep] = None) -> None:
         self._budget_bytes = budget_bytes
+        self._keep = keep
         self._width = 0
         self._tiers = tuple(Tier(wanted, summarises=span > 0) for wanted, span in zip(_WANTED, _SPANS_S))
         self._buckets = tuple(_Bucket(span) for span in _SPANS_S[1:])
@@ -91,6 +94,8 @@ class Ring:
         if t_s - self._last_s < _FULL_RATE_S:
             return
         self._last_s = t_s
+        if self._keep is not None:
+            self._keep(0, t_s, step, values)
         self._pending.append((t_s, step, values))
         if len(self._pending) >= _PENDING:
             self._settle()
@@ -114,6 +119,8 @@ class Ring:
             cells = [cell for triple in zip(*summary) for cell in triple]
             missing = self._width * 3 - len(cells)
             self._tiers[level + 1].append(end_s, end_step, cells + [NAN] * missing)
+            if self._keep is not None:
+                self._keep(level + 1, end_s, end_step, cells)
             if level + 1 < len(self._buckets):
                 self._summarise(level + 1, end_s, end_step, summary)
         bucket.put(t_s, step, row)

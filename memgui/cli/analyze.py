@@ -15,7 +15,7 @@ from memgui.analysis.replay import Listener, Replay, replay
 from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.wording import duration
 from memgui.cli.output import finding_lines, print_json
-from memgui.store.schema import is_recording
+from memgui.store.opening import is_recorded, open_recorded
 
 _DAY_S = 86_400.0
 
@@ -29,12 +29,14 @@ _DAY_S = 86_400.0
 @click.option("--pid", type=int, help="Which process, where a recording has several.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(file: Path, horizon: float, limit: float, pid: int | None, as_json: bool) -> int:
-    """Say what grows in FILE: a recording, or a CSV, plain or gzip, with the columns t_seconds, step and the metrics.
+    """Say what grows in FILE: a recording, a black box, or a CSV.
+
+    A CSV, plain or gzip, has the columns t_seconds, step and the metrics.
 
     Exit status 1 where something leaks.
     """
     settings = DetectorSettings(horizon * _DAY_S, limit * 1e9, limit * 1e9)
-    said = _replay_recording(file, pid, settings) if is_recording(file) else replay(read_table(file), settings)
+    said = _replay_recording(file, pid, settings) if is_recorded(file) else replay(read_table(file), settings)
     if as_json:
         print_json(document(said))
     else:
@@ -47,9 +49,8 @@ def _replay_recording(path: Path, pid: int | None, settings: DetectorSettings) -
     from memgui.cli.export import choose
     from memgui.collect.limits import host_limit
     from memgui.link.judge import Judge
-    from memgui.store.replay import Recording
 
-    with Recording(path) as recording:
+    with open_recorded(path) as recording:
         target = choose(recording, pid)
         first_s, step = target.first_s or 0.0, -1
         listener = Listener(Detector(settings))

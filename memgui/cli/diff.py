@@ -30,7 +30,7 @@ from memgui.protocol.errors import BadInput, Refused
 from memgui.protocol.explanation import Generations, GenerationsParams
 from memgui.protocol.inspection import Composition, CompositionParams, Tensors, TensorsParams
 from memgui.protocol.wire import to_wire
-from memgui.store.replay import Recording
+from memgui.store.opening import open_recorded
 from memgui.store.timeline import Timeline
 
 _SHOWN = 25
@@ -106,7 +106,7 @@ def read_history(path: Path, pid: int | None) -> Timeline:
         for at, (t_s, step) in enumerate(zip(table[TIME], table[STEP], strict=True)):
             timeline.append(float(t_s), int(step), {name: float(table[name][at]) for name in names})
         return timeline
-    with Recording(path) as file:
+    with open_recorded(path) as file:
         target = choose(file, pid)
         for row in file.rows(target):
             timeline.append_summary(row.t_s, row.step, row.values, row.low, row.high)

@@ -10,7 +10,8 @@ from memgui.analysis.wording import size
 from memgui.cli.output import print_json
 from memgui.protocol.errors import BadInput
 from memgui.store.export import writer_for
-from memgui.store.replay import RecordedTarget, Recording
+from memgui.store.opening import Recorded, open_recorded
+from memgui.store.replay import RecordedTarget
 
 
 @click.command("export")
@@ -22,7 +23,7 @@ from memgui.store.replay import RecordedTarget, Recording
 def command(recording: Path, output: Path, pid: int | None, as_json: bool) -> None:
     """Write what a recording holds of one process into OUT."""
     write = writer_for(output)
-    with Recording(recording) as file:
+    with open_recorded(recording) as file:
         target = choose(file, pid)
         write(file, target, output)
     if as_json:
@@ -32,7 +33,7 @@ def command(recording: Path, output: Path, pid: int | None, as_json: bool) -> No
         click.echo(f"{output}: {target.rows} samples of {target.name}, {size(output.stat().st_size)}")
 
 
-def choose(file: Recording, pid: int | None) -> RecordedTarget:
+def choose(file: Recorded, pid: int | None) -> RecordedTarget:
     """The process that is meant.
 
     Raises:

@@ -29,6 +29,17 @@ class EndReason:
     text: str
 
 
+def by_status(status: int, *, oom_killed: bool) -> EndReason:
+    """The end in words, by the status that `waitpid` gives."""
+    if os.WIFEXITED(status):
+        return EndReason("exited", f"ended with exit status {os.WEXITSTATUS(status)}")
+    number = os.WTERMSIG(status)
+    if number == signal.SIGKILL and oom_killed:
+        return EndReason("oom_killed", "was killed by the kernel for lack of memory (SIGKILL, cgroup OOM kill)")
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return EndReason("signal", f"was ended by {name}")
+
+
 class Observer:
     """Call `sample` at about 10 Hz from one thread; what is dear is read once a second or more rarely.
 
@@ -76,9 +87,7 @@ class Observer:
             return None
         status = self._exit_status()
         if status is not None:
-            if os.WIFSIGNALED(status):
-                return self._by_signal(os.WTERMSIG(status))
-            return EndReason("exited", f"ended with exit status {os.WEXITSTATUS(status)}")
+            return by_status(status, oom_killed=self._was_oom_killed())
         if self._was_oom_killed():
             return EndReason("oom_killed", "was probably killed for lack of memory: its cgroup counted an OOM kill")
         return EndReason("unknown", "ended; only its parent knows the exit status")
@@ -118,12 +127,6 @@ class Observer:
         if b") Z " not in stat or process_start_time(self.pid, self._proc) != self.start_time:
             return None
         return int(stat.split()[-1])
-
-    def _by_signal(self, number: int) -> EndReason:
-        if number == 9 and self._was_oom_killed():
-            return EndReason("oom_killed", "was killed by the kernel for lack of memory (SIGKILL, cgroup OOM kill)")
-        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-        return EndReason("signal", f"was ended by {name}")
 
     def _was_oom_killed(self) -> bool:
         now = self._cgroup.read().get("cgroup.oom_kills_count")

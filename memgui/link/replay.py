@@ -15,7 +15,8 @@ from memgui.collect.observer import EndReason
 from memgui.link.batch import ENDED, Batch
 from memgui.link.target import LiveTarget
 from memgui.protocol.payloads import Hello
-from memgui.store.replay import RecordedTarget, Recording
+from memgui.store.opening import open_recorded
+from memgui.store.replay import RecordedTarget
 from memgui.store.timeline import Row
 
 _PORTION_ROWS = 500
@@ -36,7 +37,7 @@ def load(
     Raises:
         BadInput: the file is no recording, or it is damaged.
     """
-    with Recording(path) as recording:
+    with open_recorded(path) as recording:
         recorded = [target for target in recording.targets if target.rows]
         total = max(1, sum(target.rows for target in recorded))
         done = 0

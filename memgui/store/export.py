@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from memgui.protocol.errors import BadInput
-from memgui.store.replay import RecordedTarget, Recording
+from memgui.store.opening import Recorded
+from memgui.store.replay import RecordedTarget
 
 
-def writer_for(path: Path) -> Callable[[Recording, RecordedTarget, Path], None]:
+def writer_for(path: Path) -> Callable[[Recorded, RecordedTarget, Path], None]:
     """What writes a file of that name.
 
     Raises:
@@ -26,7 +27,7 @@ def writer_for(path: Path) -> Callable[[Recording, RecordedTarget, Path], None]:
     raise BadInput(f"{path} has no ending that says what to write", f"end it in one of: {known}")
 
 
-def write_csv(recording: Recording, target: RecordedTarget, path: Path) -> None:
+def write_csv(recording: Recorded, target: RecordedTarget, path: Path) -> None:
     """One row a sample: t_seconds since the first, step, then a column a metric; what is missing is empty."""
     names = _names(recording, target)
     with _text(path) as file:
@@ -38,7 +39,7 @@ def write_csv(recording: Recording, target: RecordedTarget, path: Path) -> None:
             )
 
 
-def write_parquet(recording: Recording, target: RecordedTarget, path: Path) -> None:
+def write_parquet(recording: Recorded, target: RecordedTarget, path: Path) -> None:
     """The table of `write_csv` with times of day, metrics as float64 and missing values as nulls.
 
     Raises:
@@ -61,7 +62,7 @@ def write_parquet(recording: Recording, target: RecordedTarget, path: Path) -> N
     parquet.write_table(pyarrow.table(arrays, names=list(columns)), path)
 
 
-def write_perfetto(recording: Recording, target: RecordedTarget, path: Path) -> None:
+def write_perfetto(recording: Recorded, target: RecordedTarget, path: Path) -> None:
     """Counters and instants in the Trace Event Format, which ui.perfetto.dev opens.
 
     Source: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
@@ -84,7 +85,7 @@ def write_perfetto(recording: Recording, target: RecordedTarget, path: Path) -> 
         file.write("\n]}\n")
 
 
-WRITERS: Mapping[str, Callable[[Recording, RecordedTarget, Path], None]] = {
+WRITERS: Mapping[str, Callable[[Recorded, RecordedTarget, Path], None]] = {
     ".csv": write_csv,
     ".csv.gz": write_csv,
     ".parquet": write_parquet,
@@ -94,7 +95,7 @@ WRITERS: Mapping[str, Callable[[Recording, RecordedTarget, Path], None]] = {
 }
 
 
-def _samples(recording: Recording, target: RecordedTarget) -> Iterator[tuple[float, int, Mapping[str, float | None]]]:
+def _samples(recording: Recorded, target: RecordedTarget) -> Iterator[tuple[float, int, Mapping[str, float | None]]]:
     """Time, step and values; from outside nobody knows the step, so the last one that was known stands."""
     last = -1
     for row in recording.rows(target):
@@ -102,7 +103,7 @@ def _samples(recording: Recording, target: RecordedTarget) -> Iterator[tuple[flo
         yield row.t_s, last, row.values
 
 
-def _names(recording: Recording, target: RecordedTarget) -> list[str]:
+def _names(recording: Recorded, target: RecordedTarget) -> list[str]:
     names: dict[str, None] = {}
     for row in recording.rows(target):
         names.update(dict.fromkeys(row.values))

@@ -6,6 +6,7 @@ import heapq
 import json
 import math
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
 Floats = NDArray[np.float64]
+# A recorder commits once a second.
+_STILL_WRITTEN_S = 10.0
 # Time, step and levels by column; the names of the levels; whether they are summaries, with lows and highs behind.
 _Table = tuple[Floats, tuple[str, ...], bool]
 
@@ -98,14 +101,22 @@ class Recording:
             )
         return tuple(found)
 
-    def rows(self, target: RecordedTarget) -> Iterator[Row]:
-        """Its readings, oldest first.
+    @property
+    def is_growing(self) -> bool:
+        """Somebody writes it: the log beside it has moved of late. One that was killed leaves its log, too."""
+        try:
+            return time.time() - Path(f"{self.path}-wal").stat().st_mtime < _STILL_WRITTEN_S
+        except OSError:
+            return False
+
+    def rows(self, target: RecordedTarget, after_s: float | None = None) -> Iterator[Row]:
+        """Its readings, oldest first; those later than `after_s` where that is given.
 
         Raises:
             BadInput: a chunk is damaged; everything before it has been given.
         """
-        last_s = -math.inf
-        for group in self._overlapping(target.ident):
+        last_s = -math.inf if after_s is None else after_s
+        for group in self._overlapping(target.ident, last_s):
             for row in heapq.merge(*(_rows_of(*table) for table in group), key=_time_of):
                 if row.t_s > last_s:
                     last_s = row.t_s
@@ -134,19 +145,26 @@ class Recording:
         except sqlite3.DatabaseError as error:
             raise schema.broken(self.path, error) from error
 
-    def _tables(self, ident: int) -> Iterator[_Table]:
-        chunks = self._all("SELECT id, names, summaries FROM chunk WHERE target=? ORDER BY first_s, id", ident)
+    def _tables(self, ident: int, after_s: float) -> Iterator[_Table]:
+        chunks = self._all(
+            "SELECT id, names, summaries FROM chunk WHERE target=? AND last_s > ? ORDER BY first_s, id", ident, after_s
+        )
         for chunk, names, summaries in chunks:
             ((body,),) = self._all("SELECT body FROM chunk WHERE id=?", chunk)
-            yield self._decode(body), self._names[names], bool(summaries)
+            yield self._decode(body), self._names_of(names), bool(summaries)
         for table, names in self._pieces(ident):
-            yield table, self._names[names], False
+            yield table, self._names_of(names), False
 
-    def _overlapping(self, ident: int) -> Iterator[list[_Table]]:
+    def _names_of(self, ident: int) -> tuple[str, ...]:
+        if ident not in self._names:  # they came while it was read
+            self._names = {one: tuple(json.loads(text)) for one, text in self._all("SELECT id, list FROM names")}
+        return self._names[ident]
+
+    def _overlapping(self, ident: int, after_s: float) -> Iterator[list[_Table]]:
         """Tables whose times overlap, together: an agent's history of a gap comes after the rows around it."""
         group: list[_Table] = []
         until = -math.inf
-        for table in self._tables(ident):
+        for table in self._tables(ident, after_s):
             if group and table[0][0, 0] > until:
                 yield group
                 group, until = [], -math.inf
