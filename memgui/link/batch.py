@@ -12,6 +12,8 @@ from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
 CONNECTING, CONNECTED, OUTSIDE, LOST, ENDED = "connecting", "connected", "outside", "lost", "ended"
+# Of a recording: still being written, and looked at as it was before its end.
+FOLLOWED, REPLAYED = "followed", "replayed"
 
 
 @dataclass(frozen=True)

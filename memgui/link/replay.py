@@ -2,33 +2,149 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from memgui.analysis.finding import Finding
+from memgui.analysis.settings import DetectorSettings
 from memgui.collect.facts import ProcessFacts
 from memgui.collect.observer import EndReason
-from memgui.link.batch import ENDED, Batch
+from memgui.link.batch import ENDED, FOLLOWED, REPLAYED, Batch
 from memgui.link.target import LiveTarget
 from memgui.protocol.payloads import Hello
-from memgui.store.opening import open_recorded
+from memgui.store.events import MarkedEvent
+from memgui.store.opening import Recorded, open_recorded
 from memgui.store.replay import RecordedTarget
+from memgui.store.replayed import ReplayedTimeline
 from memgui.store.timeline import Row
 
-_PORTION_ROWS = 500
+# A verdict of today's rules is known for every so many rows.
+_PORTION_ROWS = 50
+# What the rules said is kept at so many moments; between two of them it stands still.
+_MOMENTS = 2000
+_QUIET_KINDS = ("metrics", "actions", "probe")
 _Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as it was told while the recording was made."""
+
+    t_s: float
+    finding: Finding
+
+
+class ReplayedTarget(LiveTarget):
+    """A process of a recording, to be looked at as it was at any moment.
+
+    Attributes:
+        told: what was found while it was recorded, oldest first.
+    """
+
+    timeline: ReplayedTimeline
+
+    def __init__(self, key: str, path: Path, settings: DetectorSettings | None = None) -> None:
+        super().__init__(key, settings)
+        self.path = path
+        self.recording = path.name
+        self.timeline = ReplayedTimeline()
+        self.told: tuple[Told, ...] = ()
+        self._past: list[tuple[float, tuple[Finding, ...]]] = []
+        self._past_s: list[float] = []
+        self._end_state = ENDED
+
+    @property
+    def moment_s(self) -> float | None:
+        """The moment that is looked at, Unix seconds; None for the end of the recording."""
+        return self.timeline.until_s
+
+    @property
+    def span_s(self) -> tuple[float, float] | None:
+        """First and last moment; None where nothing was recorded."""
+        first, last = self.timeline.first_t, self.timeline.whole_last_t
+        return None if first is None or last is None else (first, last)
+
+    def look_at(self, t_s: float | None) -> None:
+        """Go to a moment; None, and what is at or behind the last one, for the end."""
+        span = self.span_s
+        if span is None:
+            return
+        if t_s is not None:
+            t_s = None if t_s >= span[1] else max(t_s, span[0])
+        self.timeline.read_until(t_s)
+        self.state = self._end_state if t_s is None else REPLAYED
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What today's rules say at the moment that is looked at, the most urgent first."""
+        if self.moment_s is None:
+            return super().findings
+        at = bisect_right(self._past_s, self.moment_s) - 1
+        return self._past[at][1] if at >= 0 else ()
+
+    @property
+    def told_by_now(self) -> tuple[Told, ...]:
+        """What had been told by the moment that is looked at: the last word on each metric, oldest first."""
+        until = self.moment_s
+        last = {(one.finding.rule, one.finding.metric): one for one in self.told if until is None or one.t_s <= until}
+        return tuple(sorted(last.values(), key=lambda one: one.t_s))
+
+    def moments(self) -> tuple[float, ...]:
+        """Where something happened: marks, receipts, what was told, what today's rules began to say."""
+        log, until = self.timeline.events, self.moment_s
+        self.timeline.read_until(None)
+        found = {event.t_s for event in log if event.kind not in _QUIET_KINDS}
+        self.timeline.read_until(until)
+        found.update(one.t_s for one in self.told)
+        known: set[tuple[str, str, str]] = set()
+        for t_s, findings in self._past:
+            now = {(one.rule, one.metric, one.state) for one in findings}
+            if now - known:
+                found.add(t_s)
+            known |= now
+        return tuple(sorted(found))
+
+    def apply(self, batch: Batch) -> None:
+        """Take in what was read; where an earlier moment is looked at, that stays as it is."""
+        until = self.moment_s
+        if until is not None:
+            self.timeline.read_until(None)
+        super().apply(batch)
+        self._keep_findings()
+        if batch.state is not None:
+            self._end_state = batch.state
+        if until is not None:
+            self.look_at(until)
+
+    def _keep_findings(self) -> None:
+        last = self.timeline.whole_last_t
+        findings = super().findings
+        if last is None or (self._past and self._past[-1][1] == findings):
+            return
+        if len(self._past) >= _MOMENTS:
+            # What changes a verdict stays; of what only refines one, every second.
+            self._past = [
+                one
+                for at, one in enumerate(self._past)
+                if at % 2 == 0 or _states(one[1]) != _states(self._past[at - 1][1])
+            ][-_MOMENTS:]
+        self._past.append((last, findings))
+        self._past_s = [t_s for t_s, _ in self._past]
 
 
 def load(
     path: Path,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> list[LiveTarget]:
-    """Every process of a recording, with its history, its events, and what today's rules find in it.
+) -> list[ReplayedTarget]:
+    """Every process of a recording or a black box, with its history, its events, and what today's rules find in it.
 
     Args:
         progress: told the share done, now and then.
@@ -40,27 +156,69 @@ def load(
     with open_recorded(path) as recording:
         recorded = [target for target in recording.targets if target.rows]
         total = max(1, sum(target.rows for target in recorded))
-        done = 0
+        done, said = 0, -1
         targets = []
         for one in recorded:
-            target = LiveTarget(f"{one.key}@{path}")
-            target.recording = path.name
+            target = ReplayedTarget(_key_of(one, path), path)
             target.apply(Batch(target.key, hello=_part(Hello, one.facts), facts=_part(ProcessFacts, one.facts)))
-            events = deque(recording.events(one))
-            for rows in _portions(recording.rows(one)):
+            for batch in _batches(recording, one, target.key, None):
                 if cancelled is not None and cancelled():
                     break
-                # The judge takes what happened before the samples that followed it.
-                due = [events.popleft() for _ in range(sum(event.t_s <= rows[-1].t_s for event in events))]
-                target.apply(Batch(target.key, events=tuple(due)))
-                target.apply(_batch(target.key, rows))
-                done += len(rows)
-                if progress is not None:
+                target.apply(batch)
+                done += len(batch.rows) + len(batch.history)
+                if progress is not None and 100 * done // total != said:
+                    said = 100 * done // total
                     progress(done / total)
-            target.apply(Batch(target.key, events=tuple(events)))
-            target.apply(_end(target.key, one, path))
+            target.told = _told(recording, one)
+            target.apply(_state(recording, one, path))
             targets.append(target)
         return targets
+
+
+@dataclass(frozen=True)
+class News:
+    """What has come into a recording since it was looked at; `told` replaces what was known."""
+
+    batches: tuple[Batch, ...]
+    told: Mapping[str, tuple[Told, ...]]
+    is_growing: bool
+
+
+def look_again(path: Path, after_s: Mapping[str, float]) -> News:
+    """Read what was written later than the moments that are known, by the targets' keys.
+
+    Raises:
+        BadInput: the file is gone, or it is damaged.
+    """
+    with open_recorded(path) as recording:
+        batches: list[Batch] = []
+        told = {}
+        for one in recording.targets:
+            key = _key_of(one, path)
+            if key not in after_s:
+                continue
+            batches += _batches(recording, one, key, after_s[key])
+            batches.append(_state(recording, one, path))
+            told[key] = _told(recording, one)
+        return News(tuple(batches), told, recording.is_growing)
+
+
+def _key_of(one: RecordedTarget, path: Path) -> str:
+    return f"{one.key}@{path}"
+
+
+def _batches(recording: Recorded, one: RecordedTarget, key: str, after_s: float | None) -> Iterator[Batch]:
+    """Rows and events by portions: the judge takes what happened before the samples that followed it."""
+    events: deque[MarkedEvent] = deque(
+        event for event in recording.events(one) if after_s is None or event.t_s > after_s - 1.0
+    )
+    for rows in _portions(recording.rows(one, after_s)):
+        due = [events.popleft() for _ in range(sum(event.t_s <= rows[-1].t_s for event in events))]
+        if due:
+            yield Batch(key, events=tuple(due))
+        yield _batch(key, rows)
+    if events:
+        yield Batch(key, events=tuple(events))
 
 
 def _batch(key: str, rows: tuple[Row, ...]) -> Batch:
@@ -81,10 +239,22 @@ def _portions(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
                 start = at
 
 
-def _end(key: str, one: RecordedTarget, path: Path) -> Batch:
+def _told(recording: Recorded, one: RecordedTarget) -> tuple[Told, ...]:
+    made = ((t_s, _part(Finding, finding)) for t_s, finding in recording.findings(one))
+    return tuple(Told(t_s, finding) for t_s, finding in made if finding is not None)
+
+
+def _state(recording: Recorded, one: RecordedTarget, path: Path) -> Batch:
     end = _part(EndReason, one.facts.get("end"))
+    key = _key_of(one, path)
+    if end is None and recording.is_growing:
+        return Batch(key, state=FOLLOWED, state_text=f"{path.name} is still being written")
     text = end.text if end is not None else f"still ran when {path.name} ends"
     return Batch(key, state=ENDED, state_text=text, end=end)
+
+
+def _states(findings: tuple[Finding, ...]) -> set[tuple[str, str, str]]:
+    return {(one.rule, one.metric, one.state) for one in findings}
 
 
 def _part(kind: type[_Kind], facts: Mapping[str, Any] | Any) -> _Kind | None:

@@ -29,7 +29,8 @@ class LiveTarget:
     """Everything known of a target; it stays when the target is lost or has ended.
 
     Attributes:
-        state: "connecting", "connected", "outside" (no agent), "lost" or "ended"; `state_text` says it in words.
+        state: "connecting", "connected", "outside" (no agent), "lost" or "ended", of a recording also "followed" (it
+            grows) or "replayed" (an earlier moment is looked at); `state_text` says it in words.
         receipts: results of actions, oldest first; `details["settled"]` is what was left of an effect some steps later.
         dropped: samples that were lost on the way, so far.
         limit: name and bytes of the limit of host memory that binds; None while it is unknown.

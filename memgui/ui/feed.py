@@ -23,11 +23,15 @@ from memgui.protocol.errors import Problem
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
     from memgui.link.recorder import Recorder
+    from memgui.link.replay import ReplayedTarget
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
     from memgui.ui.sources import HubLike, Sources
 
 _LIST_EVERY_MS = 2000
+_FOLLOW_EVERY_MS = 1000
+# As of `link.batch`, which is no part of the first paint.
+FOLLOWED = "followed"
 _log = logging.getLogger(__name__)
 
 
@@ -94,6 +98,11 @@ class Feed(QObject):
         self._request_job = 0
         self._recorder: Recorder | None = None
         self._opening: dict[Path, float] = {}
+        self._followed: set[Path] = set()
+        self._looking: set[Path] = set()
+        self._follow_timer = QTimer(self)
+        self._follow_timer.setInterval(_FOLLOW_EVERY_MS)
+        self._follow_timer.timeout.connect(self._follow)
         self._timer = QTimer(self)
         self._timer.setInterval(_LIST_EVERY_MS)
         self._timer.timeout.connect(self.refresh_list)
@@ -316,10 +325,46 @@ class Feed(QObject):
         for target in outcome.result:
             self._targets[target.key] = target
             self.target_added.emit(target.key)
+        if any(target.state == FOLLOWED for target in outcome.result):
+            self._followed.add(path)
+            self._follow_timer.start()
         if outcome.result:
             self.recording_opened.emit(outcome.result[0].key)
         else:
             self.trouble.emit(Problem(f"{path} holds no samples", "it was ended before the first one came"))
+
+    @Slot()
+    def _follow(self) -> None:
+        """Look once more into the recordings that are still being written, on a worker each."""
+        for path in self._followed - self._looking:
+            known = {target.key: target.span_s[1] for target in self._of_file(path) if target.span_s is not None}
+            if not known:
+                self._followed.discard(path)
+                continue
+            self._looking.add(path)
+            self._submit(partial(self._sources.look_again, path, known), partial(self._looked, path))
+        if not self._followed:
+            self._follow_timer.stop()
+
+    def _looked(self, path: Path, outcome: Outcome) -> None:
+        self._looking.discard(path)
+        if outcome.error is not None:
+            self._followed.discard(path)
+            self.trouble.emit(as_problem(outcome.error))
+            return
+        if not outcome.result.is_growing:
+            self._followed.discard(path)
+        for batch in outcome.result.batches:
+            target = self._targets.get(batch.key)
+            if target is not None:
+                target.apply(batch)
+        for target in self._of_file(path):
+            target.told = outcome.result.told.get(target.key, target.told)
+
+    def _of_file(self, path: Path) -> list[ReplayedTarget]:
+        from memgui.link.replay import ReplayedTarget
+
+        return [one for one in self._targets.values() if isinstance(one, ReplayedTarget) and one.path == path]
 
     def _recording_failed(self, problem: Problem) -> None:
         self.stop_recording()
@@ -369,6 +414,7 @@ class Feed(QObject):
         if self._closed:
             return
         self._timer.stop()
+        self._follow_timer.stop()
         self._closed = True
         self.stop_recording()
         for state in self._attaching.values():

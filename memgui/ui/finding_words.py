@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 _LONG_S = 30 * 86400.0
 
 
-def state_words(finding: Finding) -> str:
-    """ "confirmed · 93 % sure · limit in 38 min (31–49 min)"."""
+def state_word(state: str) -> str:
+    """How sure, in a word."""
     words = {
         "growing": translate("finding", "growing"),
         "probable": translate("finding", "probable"),
         "confirmed": translate("finding", "confirmed"),
         "resolved": translate("finding", "over"),
     }
-    parts = [words.get(finding.state, finding.state)]
+    return words.get(state, state)
+
+
+def state_words(finding: Finding) -> str:
+    """ "confirmed · 93 % sure · limit in 38 min (31–49 min)"."""
+    parts = [state_word(finding.state)]
     if finding.state == "resolved":
         return parts[0]
     parts.append(translate("finding", "{score} sure").format(score=fmt.ratio(finding.score)))

@@ -72,8 +72,11 @@ class Header(QWidget):
 
     def _trouble(self, target: LiveTarget, end_text: str) -> tuple[str, str]:
         if target.recording is not None:
+            if target.state == "followed":
+                return self.tr("From {file}, which is still being written.").format(file=target.recording), "muted"
             how = getattr(target.end, "text", "") or target.state_text
-            return self.tr("From {file}; the process {how}.").format(file=target.recording, how=how), "muted"
+            tone = "bad" if getattr(target.end, "kind", "") in ("oom_killed", "signal") else "muted"
+            return self.tr("From {file}; the process {how}.").format(file=target.recording, how=how), tone
         if target.state == "ended":
             kind = getattr(target.end, "kind", "")
             how = getattr(target.end, "text", "") or target.state_text

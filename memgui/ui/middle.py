@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
     from memgui.ui.charts import ChartArea
+    from memgui.ui.transport import Transport
 
 _DOCK_PX = 190
 _LOW_DOCK_PX = 128
@@ -40,6 +41,7 @@ class Middle(QFrame):
         self._theme = theme
         self._target: LiveTarget | None = None
         self.charts: ChartArea | None = None
+        self.transport: Transport | None = None
         self._dock_px = _DOCK_PX
         self.header = Header()
         self.notices = Notices()
@@ -67,17 +69,27 @@ class Middle(QFrame):
         """Import the charts and put them above the dock, and fill the dock; once."""
         if self.charts is None:
             from memgui.ui.charts import ChartArea
+            from memgui.ui.transport import Transport
 
             self.charts = ChartArea(self._theme)
             self.charts.live_changed.connect(self.live_changed)
             self.charts.interval_marked.connect(self.interval_marked)
-            self._split.insertWidget(0, self.charts)
+            self.transport = Transport(self._theme)
+            self.transport.moved.connect(self._moment_moved)
+            upper = QWidget()
+            rows = QVBoxLayout(upper)
+            rows.setContentsMargins(0, 0, 0, 0)
+            rows.setSpacing(8)
+            rows.addWidget(self.charts, 1)
+            rows.addWidget(self.transport)
+            self._split.insertWidget(0, upper)
             self._split.setStretchFactor(0, 1)
             self._split.setStretchFactor(1, 0)
             height = self.height()
             dock = _DOCK_PX if height > 640 else _LOW_DOCK_PX
             self._split.setSizes([max(200, height - dock), dock])
             self.charts.show_target(self._target)
+            self.transport.show_target(self._target)
             self.dock.load()
         return self.charts
 
@@ -90,6 +102,8 @@ class Middle(QFrame):
         self.dock.show_target(target)
         if self.charts is not None:
             self.charts.show_target(target)
+        if self.transport is not None:
+            self.transport.show_target(target)
 
     def show_finding(self, finding: Finding | None) -> None:
         """Have the charts draw a finding's fit."""
@@ -102,12 +116,23 @@ class Middle(QFrame):
         self.dock.set_theme(theme)
         if self.charts is not None:
             self.charts.set_theme(theme)
+        if self.transport is not None:
+            self.transport.set_theme(theme)
 
     def refresh(self) -> None:
         """Called by the window's timer: charts and tables."""
         if self.charts is not None and self._target is not None:
             self.charts.refresh()
+        if self.transport is not None:
+            self.transport.refresh()
         self.dock.refresh()
+
+    @Slot()
+    def _moment_moved(self) -> None:
+        """The charts follow the moment, also where a person had stopped them elsewhere."""
+        if self.charts is not None and self._target is not None:
+            self.charts.set_paused(False)
+            self.charts.refresh()
 
     @Slot(bool)
     def _share_height(self, more: bool) -> None:  # noqa: FBT001 - Qt's signature

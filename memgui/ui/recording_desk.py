@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from memgui.ui.settings import Settings
 
 SUFFIX = ".memgui"
+# Recordings, and what an agent leaves of a run that was killed.
+SUFFIXES = (SUFFIX, ".blackbox")
 _FOLDER = "recordings/folder"
 
 
@@ -103,7 +105,8 @@ class RecordingDesk(QObject):
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         folder = self._settings.text(_FOLDER) or documents
-        names = self.tr("Recordings (*{suffix})").format(suffix=SUFFIX) + ";;" + self.tr("All files (*)")
+        kinds = SUFFIX if mode == QFileDialog.AcceptMode.AcceptSave else " *".join(SUFFIXES)
+        names = self.tr("Recordings (*{suffix})").format(suffix=kinds) + ";;" + self.tr("All files (*)")
         dialog = QFileDialog(self._window, title, folder, names)
         dialog.setAcceptMode(mode)
         dialog.finished.connect(dialog.deleteLater)
@@ -114,6 +117,6 @@ class RecordingDesk(QObject):
 
 
 def dropped_recording(event: QDropEvent) -> str | None:
-    """The recording that an event carries; None where it carries none."""
+    """The recording or black box that an event carries; None where it carries none."""
     files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((name for name in files if name.endswith(SUFFIX)), None)
+    return next((name for name in files if name.endswith(SUFFIXES)), None)

@@ -12,6 +12,7 @@ from memgui.ui.findings_panel import FindingsPanel
 from memgui.ui.journal_view import JournalView
 from memgui.ui.silence import Silence
 from memgui.ui.theme import Theme
+from memgui.ui.told_panel import ToldPanel
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -28,6 +29,7 @@ class RightPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("rightPanel")
         self.findings = FindingsPanel(runs, silence)
+        self.told = ToldPanel()
         self.action_panel = ActionsPanel(runs)
         self.journal = JournalView(journal, theme)
         self.findings.action_wanted.connect(self.action_panel.trigger)
@@ -37,6 +39,7 @@ class RightPanel(QFrame):
         column.setContentsMargins(12, 14, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.findings)
+        column.addWidget(self.told)
         column.addWidget(self.action_panel)
         column.addWidget(self.journal)
         column.addStretch(1)
@@ -53,6 +56,7 @@ class RightPanel(QFrame):
     def show_target(self, target: LiveTarget | None) -> None:
         """Show another target's findings and actions."""
         self.findings.show_target(target)
+        self.told.show_target(target)
         self.action_panel.show_target(target)
 
     def set_theme(self, theme: Theme) -> None:
@@ -62,4 +66,5 @@ class RightPanel(QFrame):
     def refresh(self) -> None:
         """Called by the window's timer."""
         self.findings.refresh()
+        self.told.refresh()
         self.action_panel.refresh()

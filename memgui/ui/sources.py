@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
     from memgui.link.recorder import Recorder
+    from memgui.link.replay import News
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
     from memgui.protocol.errors import Problem
@@ -82,6 +83,10 @@ class Sources(Protocol):
         """Worker thread: the targets of a recording."""
         ...
 
+    def look_again(self, path: Path, after_s: Mapping[str, float]) -> News:
+        """Worker thread: what was written later than what is known of its targets."""
+        ...
+
 
 class Files:
     """Recordings, for real."""
@@ -100,6 +105,12 @@ class Files:
         from memgui.link.replay import load
 
         return load(path, progress, cancelled)
+
+    def look_again(self, path: Path, after_s: Mapping[str, float]) -> News:
+        """Worker thread: what was written later than what is known of its targets."""
+        from memgui.link.replay import look_again
+
+        return look_again(path, after_s)
 
 
 class LocalSources(Files):

@@ -71,14 +71,14 @@ class StatusBar(QFrame):
             self._state.setText(("● " if live else "○ ") + view.state_words(target))
             self._state.setToolTip(target.state_text or "")
             restyle(self._state, tone=_TONES.get(target.state, ""))
-            self._rate.setText(
-                self.tr("{rate} · {n} dropped").format(
-                    rate=fmt.rate_hz(target.rate_hz if live else 0.0), n=fmt.count(target.dropped)
-                )
+            words = self.tr("{rate} · {n} dropped").format(
+                rate=fmt.rate_hz(target.rate_hz if live else 0.0), n=fmt.count(target.dropped)
             )
+            self._rate.setText(words if target.recording is None else "")
             restyle(self._rate, tone="warn" if target.dropped else "")
             cost = target.agent_cost_ratio
             self._cost.setText("" if cost is None else self.tr("agent costs {share}").format(share=fmt.ratio(cost)))
-        alive = sum(one.state != "ended" for one in targets)
-        text = self.tr("{alive} of {all} targets alive").format(alive=alive, all=len(targets))
-        self._alive.setText(text if targets else "")
+        watched = [one for one in targets if one.recording is None]
+        alive = sum(one.state != "ended" for one in watched)
+        text = self.tr("{alive} of {all} targets alive").format(alive=alive, all=len(watched))
+        self._alive.setText(text if watched else "")

@@ -152,9 +152,10 @@ def _freed_by(rung: object) -> float:
 
 def badge(target: LiveTarget, hides: Hides = hides_nothing) -> Badge | None:
     """The badge beside the name; None where all is as it should be."""
-    if target.recording is not None:
-        return Badge(translate("target", "recorded"), "muted")
-    if target.state == "ended":
+    if target.recording is not None and getattr(target.end, "kind", "") != "oom_killed":
+        is_followed = target.state == "followed"
+        return Badge(translate("target", "followed") if is_followed else translate("target", "recorded"), "muted")
+    if target.state in ("ended", "replayed"):
         kind = getattr(target.end, "kind", "")
         if kind == "oom_killed":
             return Badge(translate("target", "OOM killed"), "bad")

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QHideEvent,
     QIcon,
+    QKeyEvent,
     QKeySequence,
     QPaintEvent,
     QShortcut,
@@ -114,7 +115,7 @@ class MainWindow(QMainWindow):
     def _build(self, theme: Theme) -> None:
         self.toolbar = Toolbar(theme)
         self.left = LeftPanel(self.feed, self.silence, theme)
-        self.middle = Middle(Desk(Asks(self.feed, self), self.journal), theme)
+        self.middle = Middle(Desk(Asks(self.feed, self), self.journal, self._targets), theme)
         self.right = RightPanel(self.runs, self.journal, self.silence, theme)
         self.status = StatusBar()
         self._columns = QSplitter(Qt.Orientation.Horizontal)
@@ -192,6 +193,12 @@ class MainWindow(QMainWindow):
         ):
             QShortcut(QKeySequence(keys), self, slot)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What no focused part wants may be for the replay."""
+        transport = self.middle.transport
+        if transport is None or not transport.press(event):
+            super().keyPressEvent(event)
+
     # First paint, and what comes after it.
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -236,6 +243,9 @@ class MainWindow(QMainWindow):
     def target(self) -> LiveTarget | None:
         """The target that is shown."""
         return self.feed.target(self._key) if self._key is not None else None
+
+    def _targets(self) -> tuple[LiveTarget, ...]:
+        return self.feed.targets
 
     def attach_or_watch(self, pid: int) -> None:
         """Watch a process, and put the agent in if it has not shown one in a while."""

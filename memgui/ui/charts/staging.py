@@ -50,6 +50,8 @@ def end_of(target: LiveTarget) -> tuple[float, str] | None:
     if last is None or target.state not in ("ended", "lost"):
         return None
     if target.state == "ended":
+        if target.end is not None and target.end.kind == "oom_killed":
+            return last, translate("charts", "killed for lack of memory")
         reason = target.end.text if target.end is not None else target.state_text
         return last, reason or translate("charts", "ended")
     return last, target.state_text or translate("charts", "connection lost")

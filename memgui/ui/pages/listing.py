@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from memgui.ui.pages.chain import ChainPage
+from memgui.ui.pages.compare import ComparePage
 from memgui.ui.pages.composition import CompositionPage
 from memgui.ui.pages.events import EventsPage
 from memgui.ui.pages.journal import JournalPage
@@ -17,6 +18,7 @@ from memgui.ui.pages.workers import WorkersPage
 
 PAGES: tuple[type[Page], ...] = (
     MetricsPage,
+    ComparePage,
     CompositionPage,
     TensorsPage,
     ModulesPage,

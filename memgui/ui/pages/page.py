@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,13 @@ class Desk:
 
     Attributes:
         asks: carries its questions to the target; journal: what has been done so far.
+        targets: every target that the window has.
         lines: lines of code that one page finds and another marks.
     """
 
     asks: Asks
     journal: Journal
+    targets: Callable[[], Sequence[LiveTarget]] = tuple
     lines: NamedLines = field(default_factory=NamedLines)
 
 
