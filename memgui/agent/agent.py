@@ -28,6 +28,7 @@ from memgui.agent.events import Events
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.inspect.deferred import Deferred
+from memgui.agent.inspect.models import Models
 from memgui.agent.methods import Methods
 from memgui.agent.pools.blocks import probes as pool_probes
 from memgui.agent.pools.pools import Pools
@@ -110,8 +111,9 @@ class Agent:
             Deferred("inspect.holders", f"{package}.holders:FindHolders", looks=3),
             Deferred("inspect.generations", f"{package}.generations:CompareGenerations", looks=4),
         )
+        models = Models(self.clock.optimizers)
         inspections, self._census = looking_at(
-            self.clock.optimizers, self._sampler.bytes_now, allocator.mapped, self._safe_points, explaining
+            self.clock.optimizers, models, self._sampler.bytes_now, allocator.mapped, self._safe_points, explaining
         )
         self._methods = Methods(
             endpoint.start_time,
@@ -122,7 +124,7 @@ class Agent:
             registry,
             self._errands,
             inspections,
-            Watcher(self._safe_points, self.events, self.clock.optimizers.live),
+            Watcher(self._safe_points, self.events, models.belongings),
             pools,
         )
         self._flight_due_s = 0.0

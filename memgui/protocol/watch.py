@@ -14,11 +14,15 @@ class WatchParams:
         seconds: when it ends by itself.
         outlive: a tensor that lives so many steps after its own is a survivor.
         share: how much of the step time it may take.
+        samples: it ends as soon as so many steps were recorded and looked at again; None for the whole time.
+        cause: the metric whose growth is the reason; None where a person asked.
     """
 
     seconds: float = 300.0
     outlive: int = 3
     share: float = 0.05
+    samples: Optional[int] = None
+    cause: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Survivors:
     Attributes:
         per_step, bytes_per_step: how many of them each step leaves, on average over the sampled steps.
         has_graph: they keep an autograd graph.
+        goes_back: that graph reaches back over steps: a sum, or a state. Then `per_step` counts its nodes.
     """
 
     born: str
@@ -45,6 +50,7 @@ class Survivors:
     per_step: float
     bytes_per_step: float
     has_graph: bool = False
+    goes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class WatchReport:
         outlive: how many steps later.
         share: how much of the time it took, as far as it can tell.
         reason: why nothing could be recorded; None where it could.
+        cause: as it was asked for.
     """
 
     survivors: Tuple[Survivors, ...] = ()
@@ -64,3 +71,4 @@ class WatchReport:
     outlive: int = 3
     share: float = 0.0
     reason: Optional[str] = None
+    cause: Optional[str] = None

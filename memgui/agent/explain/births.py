@@ -43,13 +43,17 @@ class Births:
         """It records at present."""
         return self._mode is not None and bool(self._mode.records)
 
+    def may_arm(self, torch: Any) -> bool:
+        """Nobody would notice; otherwise `why_not` tells who would."""
+        self.why_not = _obstacle(torch)
+        return self.why_not is None
+
     def arm(self, torch: Any) -> bool:
         """Begin to record, on the calling thread; False where that could be noticed, for the reason in `why_not`."""
         global _current
         if self._mode is not None:
             return False
-        self.why_not = _obstacle(torch)
-        if self.why_not is not None:
+        if not self.may_arm(torch):
             return False
         self._mode = _mode_class(torch)(self._note)
         self._mode.__enter__()

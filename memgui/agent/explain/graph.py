@@ -6,11 +6,14 @@ stands before them, since such a hook runs code of the script (checkpointing com
 
 from __future__ import annotations
 
+import heapq
 import time
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 _LEAF = "AccumulateGrad"
+# A node of autograd with its edges, measured by the heap's growth over chains of additions on torch 2.13.
+NODE_BYTES = 1500
 
 
 @dataclass
@@ -44,6 +47,28 @@ def sequence_now(torch: Any) -> Optional[int]:
         return None
     finally:
         torch.set_grad_enabled(before)
+
+
+def reaches_back(tensor: Any, before: int, limit: int) -> bool:
+    """A node numbered below `before` is behind the tensor: its graph is older than that.
+
+    The oldest node is followed first, so that a sum over many steps is seen through in as many nodes.
+    """
+    top = tensor.grad_fn
+    # By number; where two are alike, by the order in which they were met. Kept in `seen` for the sake of their ids.
+    waiting: List[Tuple[int, int, Any]] = [] if top is None else [(_sequence(top) or 0, 0, top)]
+    seen: Dict[int, Any] = {}
+    while waiting and len(seen) < limit:
+        number, _, node = heapq.heappop(waiting)
+        if number < before:
+            return True
+        for further, _ in node.next_functions:
+            if further is not None and id(further) not in seen and type(further).__name__ != _LEAF:
+                seen[id(further)] = further
+                found = _sequence(further)
+                if found is not None:
+                    heapq.heappush(waiting, (found, len(seen), further))
+    return False
 
 
 class Walker:

@@ -9,7 +9,7 @@ from typing import Any, Counter, Dict, FrozenSet, Iterable, List, Optional, Sequ
 
 from memgui.agent.explain import advice, code_lines, edges, graph, growth, hooks, loaders, words
 from memgui.agent.explain.births import Births
-from memgui.agent.explain.graph import Graph, kind_of, storage_of
+from memgui.agent.explain.graph import NODE_BYTES, Graph, kind_of, storage_of
 from memgui.agent.explain.holding import Holding, of_one, sort
 from memgui.agent.explain.look import Alive, Kind, Look
 from memgui.agent.explain.search import Chain, Search
@@ -23,8 +23,6 @@ _UNHELD = 0.3
 _MATERIAL_BYTES = 200
 _WORKER_BYTES = 1 << 20
 _NATIVE_BYTES = 256 << 10
-# A node of autograd with its edges, measured by the heap's growth over chains of additions on torch 2.13.
-_NODE_BYTES = 1500
 _SEARCH_S = 4.0
 # What the looks themselves leave: torch keeps the Python side of a storage once somebody has asked for it.
 _OF_LOOKING = ("torch.storage.UntypedStorage", "weakref.ReferenceType")
@@ -178,11 +176,11 @@ class _Case:
             sentences.append(f"its graph has {least}{whole.nodes:,} nodes with {count:,} saved tensors")
             if not count:
                 # A graph that went through backward keeps its nodes only.
-                count, held, gained = whole.nodes, whole.nodes * _NODE_BYTES, nodes * _NODE_BYTES
+                count, held, gained = whole.nodes, whole.nodes * NODE_BYTES, nodes * NODE_BYTES
                 sentences.append("backward has freed what they saved; bytes are estimated by the number of nodes")
         elif holding.graphs:
             sentences.append(f"each keeps its graph: {nodes:,} nodes with {len(saved):,} saved tensors are new")
-            gained += nodes * _NODE_BYTES
+            gained += nodes * NODE_BYTES
         per_step = (nodes if kind == "graph" else len(holding.members)) / self._seen.steps
         if kind != "graph":
             sentences.insert(

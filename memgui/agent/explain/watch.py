@@ -8,113 +8,86 @@ from __future__ import annotations
 
 import time
 import weakref
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from dataclasses import dataclass
+from typing import Any, Callable, FrozenSet, List, Optional, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
+from memgui.agent.explain.allowance import Allowance
 from memgui.agent.explain.births import Births
-from memgui.agent.explain.graph import kind_of, storage_of
+from memgui.agent.explain.graph import sequence_now
+from memgui.agent.explain.survivors import KeptGraph, Tally, kept_graph
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.inspection import Task
 from memgui.protocol.inspection import Inspected
-from memgui.protocol.watch import Survivors, WatchParams, WatchReport
+from memgui.protocol.watch import WatchParams, WatchReport
 
-_FIRST_EVERY = 16
-_RAREST, _MOST_OFTEN = 2000, 4
+_EVERY = 4
 _SAMPLES_KEPT = 4
 _BORN_KEPT = 2000
-_GROUPS_KEPT = 200
-_STEPS_KNOWN = 15
-_SHOWN = 20
-
-Key = Tuple[str, str, str, str]
 
 
 @dataclass
 class _Sample:
-    """What one step bore."""
+    """What one step bore, and a graph in it that reaches back over steps."""
 
     step: int
     born: List[Tuple[weakref.ref[Any], str]]
-
-
-@dataclass
-class _Group:
-    """Survivors of one line, shape, dtype and device."""
-
-    samples: int = 0
-    count: int = 0
-    bytes: int = 0
-    graphs: int = 0
-
-
-@dataclass
-class _Costs:
-    """What the watch takes: seconds of its own, and by how much a recording step is longer than another."""
-
-    began_s: float = field(default_factory=time.monotonic)
-    own_s: float = 0.0
-    usual: List[float] = field(default_factory=list)
-    recorded: List[float] = field(default_factory=list)
-
-    def note(self, seconds: float, *, recording: bool) -> None:
-        """A step has taken so long."""
-        steps = self.recorded if recording else self.usual
-        steps.append(seconds)
-        del steps[:-_STEPS_KNOWN]
-
-    @property
-    def usual_s(self) -> float:
-        """Of a step that does not record, 0 while unknown."""
-        return sorted(self.usual)[len(self.usual) // 2] if self.usual else 0.0
-
-    @property
-    def extra_s(self) -> float:
-        """Of a step that records, beside the usual; a third of the usual while unknown."""
-        if not self.recorded:
-            return self.usual_s / 3
-        return max(0.0, sorted(self.recorded)[len(self.recorded) // 2] - self.usual_s)
+    graph: Optional[KeptGraph]
 
 
 class Watch(Task):
-    """One watch, from its start to its end; visited on training threads, told to stop on the agent's."""
+    """One watch, from its start to its end; visited on training threads, told to stop on the agent's.
 
-    def __init__(self, asked: WatchParams, optimizers: Callable[[], List[Any]], ended: Callable[[WatchReport], None]):
+    Args:
+        known: ids of what is meant to live: parameters, gradients, optimizer state, buffers.
+        ended: is told once what was found.
+    """
+
+    def __init__(
+        self, asked: WatchParams, known: Callable[[], FrozenSet[int]], ended: Callable[[WatchReport], None]
+    ) -> None:
         self._asked = asked
-        self._optimizers = optimizers
+        self._known = known
         # A list, since two threads may come to tell it at once and only one takes it out.
         self._ended = [ended]
         self._births = Births()
         self._samples: List[_Sample] = []
-        self._groups: Dict[Key, _Group] = {}
-        self._costs = _Costs()
-        self._looked = 0
-        self._last: Tuple[int, float] = (-1, 0.0)
+        self._tally = Tally()
+        self._allowance = Allowance(asked.share)
+        self._last_step = -1
         self._next_step = 0
+        # Autograd's numbers at the beginning of the step that records, and of the one that did before.
+        self._numbers: Tuple[Optional[int], Optional[int]] = (None, None)
         self._stopped = False
 
-    def visit(self, point: Point, budget: Budget) -> Optional[Inspected]:
+    def visit(self, point: Point, _budget: Budget) -> Optional[Inspected]:
         """One boundary."""
         torch = torch_access.loaded("torch")
         if torch is None or self._stopped:
             return Inspected()
+        if point.step == self._last_step:
+            # A second optimizer steps within the same step.
+            return None
+        if self._last_step < 0 and not self._births.may_arm(torch):
+            # Told at once, and not when the first step might have been recorded.
+            return Inspected(reason=self._births.why_not)
         begin_s = time.perf_counter()
+        recording = self._births.armed
+        self._allowance.step_ended(recorded=recording, is_one=point.step == self._last_step + 1)
+        self._last_step = point.step
+        looks = recording or bool(self._due(point.step))
         with torch._C.DisableTorchFunction():
-            recording = self._births.armed
-            step, at_s = self._last
-            if step == point.step - 1:
-                self._costs.note(begin_s - at_s, recording=recording)
             if recording:
                 self._take(torch, point.step)
             self._check(point.step)
-        if point.step >= self._next_step and len(self._samples) < _SAMPLES_KEPT and not recording:
-            self._next_step = point.step + self._every()
-            if not self._births.arm(torch) and self._births.why_not is not None:
-                self._stopped = True
-        self._last = (point.step, time.perf_counter())
-        self._costs.own_s += self._last[1] - begin_s
-        return Inspected(reason=self._births.why_not) if self._stopped else None
+            if self._may_record(point.step, recording=recording):
+                self._record(torch, point.step)
+        self._allowance.draw(time.perf_counter() - begin_s, looked=looks)
+        if self._stopped or self._has_enough:
+            return Inspected(reason=self._births.why_not)
+        self._allowance.step_begins()
+        return None
 
     def drop(self) -> None:
         """It is over: nothing is recorded from now on."""
@@ -131,26 +104,18 @@ class Watch(Task):
 
     def report(self) -> WatchReport:
         """What was found so far."""
-        steps = max(1, self._looked)
-        groups = sorted(list(self._groups.items()), key=_most_first)  # noqa: C414 - another thread may add to it
-        found = tuple(
-            Survivors(
-                line,
-                shape,
-                dtype,
-                device,
-                round(group.count / steps, 3),
-                round(group.bytes / steps, 1),
-                group.graphs > 0,
-            )
-            for (line, shape, dtype, device), group in groups[:_SHOWN]
-            if group.samples >= min(2, steps)
-        )
-        elapsed_s = max(1e-9, time.monotonic() - self._costs.began_s)
-        taken_s = self._costs.own_s + self._looked * self._costs.extra_s
         return WatchReport(
-            found, self._looked, self._asked.outlive, round(taken_s / elapsed_s, 4), self._births.why_not
+            self._tally.survivors(),
+            self._tally.samples,
+            self._asked.outlive,
+            round(self._allowance.taken, 4),
+            self._births.why_not,
+            self._asked.cause,
         )
+
+    @property
+    def _has_enough(self) -> bool:
+        return self._asked.samples is not None and self._tally.samples >= self._asked.samples
 
     def _tell(self) -> None:
         try:
@@ -159,63 +124,35 @@ class Watch(Task):
             return
         ended(self.report())
 
-    def _every(self) -> int:
-        """How many steps apart, so that recording and checking keep to the share that was asked for."""
-        usual_s = self._costs.usual_s
-        if not usual_s or self._looked < 2:
-            return _FIRST_EVERY
-        each_s = self._costs.extra_s + self._costs.own_s / self._looked
-        # Half of what is allowed: a measurement may be off by as much.
-        return int(min(_RAREST, max(_MOST_OFTEN, 2 * each_s / (usual_s * self._asked.share))))
+    def _may_record(self, step: int, *, recording: bool) -> bool:
+        room = len(self._samples) < _SAMPLES_KEPT and not recording
+        return room and step >= self._next_step and self._allowance.covers_another()
+
+    def _record(self, torch: Any, step: int) -> None:
+        self._next_step = step + _EVERY
+        number = sequence_now(torch)
+        if self._births.arm(torch):
+            self._numbers = (number, self._numbers[0])
+        elif self._births.why_not is not None:
+            self._stopped = True
 
     def _take(self, torch: Any, step: int) -> None:
         self._births.disarm(torch)
         born = [(reference, f"{line[0]}:{line[1]}") for reference, line in self._births.lines.values()]
         self._births.clear()
-        self._samples.append(_Sample(step, [entry for entry in born[:_BORN_KEPT] if entry[0]() is not None]))
+        alive = [entry for entry in born[:_BORN_KEPT] if entry[0]() is not None]
+        since, before = self._numbers
+        graph = None if since is None or before is None else kept_graph(alive, since, before)
+        self._samples.append(_Sample(step, alive, graph))
+
+    def _due(self, step: int) -> List[_Sample]:
+        return [sample for sample in self._samples if step - sample.step >= self._asked.outlive]
 
     def _check(self, step: int) -> None:
-        due = [sample for sample in self._samples if step - sample.step >= self._asked.outlive]
-        for sample in due:
+        for sample in self._due(step):
             self._samples.remove(sample)
-            self._looked += 1
             alive = [
                 (tensor, line) for tensor, line in ((born(), line) for born, line in sample.born) if tensor is not None
             ]
-            if alive:
-                known = self._known()
-                self._count([entry for entry in alive if id(entry[0]) not in known])
-
-    def _known(self) -> Set[int]:
-        """Parameters, gradients and the optimizers' state: they are meant to live."""
-        known: Set[int] = set()
-        for optimizer in self._optimizers():
-            for group in optimizer.param_groups:
-                for parameter in group["params"]:
-                    known.add(id(parameter))
-                    known.add(id(parameter.grad))
-            for state in optimizer.state.values():
-                known.update(map(id, state.values() if isinstance(state, dict) else ()))
-        return known
-
-    def _count(self, alive: List[Tuple[Any, str]]) -> None:
-        storages: Set[int] = set()
-        touched: Set[Key] = set()
-        for tensor, line in alive:
-            key = (line, *kind_of(tensor))
-            if key not in self._groups and len(self._groups) >= _GROUPS_KEPT:
-                continue
-            group = self._groups.setdefault(key, _Group())
-            storage = storage_of(tensor)
-            if storage is not None and storage[0] not in storages:
-                storages.add(storage[0])
-                group.bytes += storage[1]
-            group.count += 1
-            group.graphs += tensor.grad_fn is not None
-            touched.add(key)
-        for key in touched:
-            self._groups[key].samples += 1
-
-
-def _most_first(entry: Tuple[Key, _Group]) -> int:
-    return -entry[1].bytes
+            known = self._known() if alive else frozenset()
+            self._tally.add([entry for entry in alive if id(entry[0]) not in known], sample.graph)

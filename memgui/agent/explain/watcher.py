@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any, Callable, List, Optional
+from dataclasses import replace
+from typing import TYPE_CHECKING, Callable, FrozenSet, Optional
 
 from memgui.agent.events import Events
 from memgui.agent.inspect.look import NOBODY, Look
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
 
 _LONGEST_S = 3600.0
 _SHARE = (0.001, 0.2)
+# So many sampled steps are evidence: of what survives, and that nothing does.
+_SURE, _SURE_OF_NOTHING = 3, 6
 
 
 class Watcher:
     """There is at most one watch at a time."""
 
-    def __init__(self, safe_points: SafePoints, events: Events, optimizers: Callable[[], List[Any]]) -> None:
+    def __init__(self, safe_points: SafePoints, events: Events, known: Callable[[], FrozenSet[int]]) -> None:
         self._safe_points = safe_points
         self._events = events
-        self._optimizers = optimizers
+        self._known = known
         self._look: Optional[Look] = None
         self._watch: Optional[Watch] = None
 
@@ -40,18 +43,23 @@ class Watcher:
         if self._look is not None:
             return Watching(self._look.deadline_s, already=True)
         now_s = time.monotonic()
-        kept = WatchParams(
-            min(_LONGEST_S, max(1.0, asked.seconds)), asked.outlive, min(_SHARE[1], max(_SHARE[0], asked.share))
+        kept = replace(
+            asked,
+            seconds=min(_LONGEST_S, max(1.0, asked.seconds)),
+            share=min(_SHARE[1], max(_SHARE[0], asked.share)),
+            samples=None if asked.samples is None else max(1, asked.samples),
         )
         from memgui.agent.explain.watch import Watch  # a run that nobody watches does not pay for it
 
-        watch = Watch(kept, self._optimizers, self._ended)
+        watch = Watch(kept, self._known, self._ended)
         look = Look(watch, "watch.start", 0.0, NOBODY, NOBODY, now_s, now_s + kept.seconds, _ignore)
         if not self._safe_points.submit(look):
             return None
         self._look, self._watch = look, watch
         text = f"survivor watch on for {kept.seconds:g} s, at most {kept.share * 100:g} % of the step time"
-        self._events.post("watch", text, {"on": True, "until_s": look.deadline_s})
+        if kept.cause is not None:
+            text += f", since {kept.cause} is suspected to grow"
+        self._events.post("watch", text, {"on": True, "until_s": look.deadline_s, "cause": kept.cause})
         return Watching(look.deadline_s)
 
     def stop(self) -> WatchReport:
@@ -70,6 +78,11 @@ class Watcher:
         found = f"{len(report.survivors)} groups of survivors" if most is not None else "nothing outlived its step"
         text = f"survivor watch off: {found} in {report.sampled_steps} sampled steps"
         self._events.post("watch", text, {"on": False, **to_wire(report)})
+        if report.sampled_steps >= (_SURE if report.survivors else _SURE_OF_NOTHING):
+            from memgui.agent.explain.survivors import census  # imported by the watch already
+
+            for data in census(report.survivors):
+                self._events.post("survivors", text, data)
 
 
 def _ignore(_pause_ms: float) -> None:

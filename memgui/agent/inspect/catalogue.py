@@ -18,6 +18,7 @@ from memgui.agent.safepoint import SafePoints
 
 def looking_at(
     optimizers: Optimizers,
+    models: Models,
     read_bytes: Callable[[], Dict[str, float]],
     heap_mapped: Optional[Callable[[], int]],
     safe_points: SafePoints,
@@ -30,7 +31,6 @@ def looking_at(
         heap_mapped: reads what the C heap's large blocks take in mappings of their own.
         more: inspections that others bring.
     """
-    models = Models(optimizers)
     walker = Walker(optimizers, models)
     kinds: Tuple[Inspection, ...] = (
         InspectComposition(walker, read_bytes, heap_mapped),

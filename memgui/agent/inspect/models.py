@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, Iterable, List, Set
+from typing import Any, FrozenSet, Iterable, List, Set
 
 from memgui.agent.inspect import module_tree
 from memgui.agent.optimizers import Optimizers
@@ -32,6 +32,19 @@ class Models:
         """Outermost modules that hold a trained parameter."""
         found = [reference() for reference in self._roots]
         return [root for root in found if root is not None]
+
+    def belongings(self) -> FrozenSet[int]:
+        """Ids of what is meant to live: parameters, gradients, the optimizers' state, buffers of the known models."""
+        found: Set[int] = set()
+        for optimizer in self._optimizers.live():
+            for state in list(optimizer.state.values()):
+                found.update(map(id, state.values() if isinstance(state, dict) else ()))
+        for part in trained(self._optimizers.live()):
+            found.update((id(part), id(part.grad)))
+        for root in self.known():
+            for _, module in module_tree.tree(root):
+                found.update(id(part) for _, part in module_tree.buffers(module))
+        return frozenset(found)
 
     @property
     def are_stale(self) -> bool:

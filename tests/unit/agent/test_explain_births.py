@@ -8,12 +8,8 @@ from typing import Any
 
 import pytest
 
-from memgui.agent.actions.action import Point
 from memgui.agent.explain import births as births_module
 from memgui.agent.explain.births import Births
-from memgui.agent.explain.watch import Watch
-from memgui.agent.inspect.budget import Budget
-from memgui.protocol.watch import WatchParams, WatchReport
 
 torch = pytest.importorskip("torch")
 
@@ -123,37 +119,3 @@ def test_a_forked_child_records_nothing(births: Births) -> None:
     births_module.forget()
     torch.ones(1)
     assert births.lines == {}
-
-
-def test_the_watch_counts_what_outlives_its_step_and_not_what_belongs_to_the_optimizer() -> None:
-    layer = torch.nn.Linear(4, 4)
-    optimizer = torch.optim.Adam(layer.parameters())
-    reports: list[WatchReport] = []
-    watch = Watch(WatchParams(outlive=2), lambda: [optimizer], reports.append)
-    kept: list[Any] = []
-    for step in range(40):
-        assert watch.visit(Point("optimizer", step), Budget(1.0)) is None
-        optimizer.zero_grad()
-        output = layer(torch.ones(2, 4))
-        kept.append(output.detach())
-        output.sum().backward()
-        optimizer.step()
-    watch.drop()
-    watch.end()
-    (report,) = reports
-    assert [(found.shape, found.per_step, found.bytes_per_step) for found in report.survivors] == [
-        ("(2, 4)", 1.0, 32.0)
-    ]
-    assert report.sampled_steps >= 2
-    assert torch.overrides._get_current_function_mode_stack() == []
-
-
-def test_a_watch_in_a_script_with_modes_of_its_own_says_why_it_sees_nothing() -> None:
-    class Own(torch.overrides.TorchFunctionMode):
-        pass
-
-    watch = Watch(WatchParams(), list, lambda _report: None)
-    with Own():
-        seen = watch.visit(Point("optimizer", 1), Budget(1.0))
-    assert seen is not None
-    assert seen.reason == "the script has a torch function mode of its own in use"

@@ -1,0 +1,93 @@
+"""What the survivor watch may take of the training's time, kept as an account: steps pay in, the watch draws.
+
+The processor time of the training thread is compared, not the clock's: another program's load makes steps longer, but
+not what the watch adds to them. A step is recorded only while the account covers what one has taken so far, so a
+training of which every call is recorded slowly is recorded more seldom, and the share holds at every moment.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import Deque, Optional, Sequence, Tuple
+
+_KNOWN = 15
+# A pause of the training, such as an evaluation, does not buy a burst of recorded steps.
+_LONGEST = 3.0
+# Before a step was recorded: a quarter of a step, since more than that is rare, and half a second at most.
+_FIRST, _FIRST_MOST_S = 0.25, 0.5
+
+
+class Allowance:
+    """One watch's account. On training threads."""
+
+    def __init__(self, share: float) -> None:
+        # Half of what is allowed: a measurement may be off by as much.
+        self._share = share / 2
+        self._usual: Deque[float] = deque(maxlen=_KNOWN)
+        self._recorded: Deque[float] = deque(maxlen=_KNOWN)
+        self._long: Deque[float] = deque(maxlen=_KNOWN)
+        self._recordings = 0
+        self._steps_s = 0.0
+        self._own_s = 0.0
+        self._looking_s = 0.0
+        self._began: Optional[Tuple[int, float, float]] = None
+
+    def step_begins(self) -> None:
+        """The training goes on, on this thread."""
+        self._began = threading.get_ident(), time.perf_counter(), time.thread_time()
+
+    def step_ended(self, *, recorded: bool, is_one: bool) -> None:
+        """It has come to the next boundary; `is_one` where exactly one step lies between."""
+        began, self._began = self._began, None
+        if recorded:
+            self._recordings += 1
+        if began is None or began[0] != threading.get_ident() or not is_one:
+            return
+        self.note(time.perf_counter() - began[1], time.thread_time() - began[2], recorded=recorded)
+
+    def note(self, long_s: float, cpu_s: float, *, recorded: bool) -> None:
+        """A step has taken so long by the clock, and so much of the processor."""
+        (self._recorded if recorded else self._usual).append(cpu_s)
+        self._long.append(long_s)
+        self._steps_s += min(long_s, _LONGEST * _median(self._long))
+
+    def draw(self, seconds: float, *, looked: bool) -> None:
+        """The watch itself has taken so long at a boundary; `looked` where it had a recorded step to look at."""
+        self._own_s += seconds
+        if looked:
+            self._looking_s += seconds
+
+    def covers_another(self) -> bool:
+        """One more recorded step is within what is allowed."""
+        if not self._usual:
+            return False
+        return self._spent_s + self._each_s <= self._share * self._steps_s
+
+    @property
+    def taken(self) -> float:
+        """Share of the step time, as far as it can be told."""
+        return self._spent_s / self._steps_s if self._steps_s else 0.0
+
+    @property
+    def _spent_s(self) -> float:
+        return self._own_s + self._recordings * self._extra_s
+
+    @property
+    def _extra_s(self) -> float:
+        """By what a recorded step is longer than another."""
+        if not self._recorded or not self._usual:
+            return 0.0
+        return max(0.0, _median(self._recorded) - _median(self._usual))
+
+    @property
+    def _each_s(self) -> float:
+        """What another recorded step will take, with looking at it again."""
+        if not self._recorded:
+            return min(_FIRST * _median(self._usual), _FIRST_MOST_S)
+        return self._extra_s + self._looking_s / self._recordings
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]

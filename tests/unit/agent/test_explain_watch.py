@@ -1,0 +1,169 @@
+"""The survivor watch counts what outlives its step, sees sums that keep their graph, and keeps to its share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from memgui.agent.actions.action import Point
+from memgui.agent.explain.allowance import Allowance
+from memgui.agent.explain.survivors import census
+from memgui.agent.explain.watch import Watch
+from memgui.agent.inspect.budget import Budget
+from memgui.agent.inspect.models import Models
+from memgui.agent.optimizers import Optimizers
+from memgui.protocol.watch import Survivors, WatchParams, WatchReport
+
+torch = pytest.importorskip("torch")
+
+SAMPLES = 4
+# A fifth is the most that may be asked for; it makes these trainings short.
+EAGER = WatchParams(outlive=2, share=0.2, samples=SAMPLES)
+
+
+class Training:
+    """A small one, watched at each of its steps."""
+
+    def __init__(self, asked: WatchParams = EAGER) -> None:
+        torch.set_num_threads(1)
+        self.layer = torch.nn.Sequential(torch.nn.Linear(32, 32), torch.nn.BatchNorm1d(32))
+        self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=0.01)
+        optimizers = Optimizers()
+        optimizers.saw(self.optimizer)
+        self.models = Models(optimizers)
+        self.models.learn([self.layer])
+        self.reports: list[WatchReport] = []
+        self.watch = Watch(asked, self.models.belongings, self.reports.append)
+
+    def run(self, after: Callable[[Any, Any], None], steps: int = 20_000) -> WatchReport:
+        """Train until the watch ends; `after` is told the output and the loss of each step."""
+        for step in range(steps):
+            seen = self.watch.visit(Point("optimizer", step), Budget(1.0))
+            if seen is not None:
+                break
+            self.optimizer.zero_grad()
+            output = self.layer(torch.ones(256, 32))
+            loss = output.square().mean()
+            loss.backward()
+            self.optimizer.step()
+            after(output, loss)
+        self.watch.drop()
+        self.watch.end()
+        assert torch.overrides._get_current_function_mode_stack() == []
+        (report,) = self.reports
+        return report
+
+
+def nothing(_output: Any, _loss: Any) -> None:
+    """A training that keeps nothing."""
+
+
+def test_what_is_kept_is_counted_and_what_belongs_to_the_model_is_not() -> None:
+    kept: list[Any] = []
+    training = Training()
+    report = training.run(lambda output, _loss: kept.append(output.detach()))
+    assert [(found.shape, found.per_step, found.bytes_per_step) for found in report.survivors] == [
+        ("(256, 32)", 1.0, 256 * 32 * 4.0)
+    ]
+    assert not report.survivors[0].has_graph
+
+
+def test_a_watch_ends_once_it_has_as_many_samples_as_were_asked_for() -> None:
+    assert Training().run(nothing).sampled_steps == SAMPLES
+
+
+def test_nothing_survives_where_nothing_is_kept() -> None:
+    assert Training().run(nothing).survivors == ()
+
+
+def test_a_sum_that_keeps_the_graph_of_every_step_is_told_with_its_line() -> None:
+    total: list[Any] = [torch.zeros(())]
+
+    def add(_output: Any, loss: Any) -> None:
+        total[0] = total[0] + loss
+
+    report = Training().run(add)
+    (found,) = [one for one in report.survivors if one.goes_back]
+    assert "total[0] = total[0] + loss" in line_of(found.born)
+    assert found.per_step >= 3
+    assert census(report.survivors)[0]["has_graph"]
+
+
+def test_a_graph_that_is_cut_at_each_step_is_no_survivor() -> None:
+    state: list[Any] = [torch.zeros(())]
+
+    def carry(_output: Any, loss: Any) -> None:
+        state[0] = (state[0] + loss).detach()
+
+    assert not any(found.goes_back for found in Training().run(carry).survivors)
+
+
+def test_a_second_optimizer_in_the_same_step_is_no_step_of_its_own() -> None:
+    training = Training()
+    for step in range(200):
+        for _ in range(2):
+            training.watch.visit(Point("optimizer", step), Budget(1.0))
+        kept = torch.ones(2)  # lives until the next step, and no longer
+    training.watch.drop()
+    training.watch.end()
+    assert training.reports[0].survivors == ()
+    assert kept is not None
+
+
+def test_in_a_script_with_modes_of_its_own_it_says_why_it_sees_nothing() -> None:
+    class Own(torch.overrides.TorchFunctionMode):
+        pass
+
+    training = Training()
+    with Own():
+        seen = training.watch.visit(Point("optimizer", 1), Budget(1.0))
+    assert seen is not None
+    assert seen.reason == "the script has a torch function mode of its own in use"
+
+
+@pytest.mark.parametrize(("extra", "least_apart"), [(0.1, 4), (1.0, 40), (5.0, 200)])
+def test_a_step_that_costs_more_to_record_is_recorded_more_seldom(extra: float, least_apart: int) -> None:
+    allowance = Allowance(0.05)
+    recorded = []
+    for step in range(2000):
+        records = allowance.covers_another()
+        if records:
+            recorded.append(step)
+        allowance.step_ended(recorded=records, is_one=False)
+        allowance.note(0.01, 0.01 * (1 + extra * records), recorded=records)
+    assert 2 < len(recorded) <= 2000 / least_apart
+    assert len(recorded) * extra / 2000 <= 0.05
+    assert allowance.taken == pytest.approx(len(recorded) * extra / (2000 + len(recorded) * extra), rel=0.05)
+
+
+def test_a_long_pause_of_the_training_buys_no_burst() -> None:
+    allowance = Allowance(0.05)
+    for _ in range(20):
+        allowance.note(0.01, 0.01, recorded=False)
+    allowance.step_ended(recorded=True, is_one=False)
+    allowance.note(0.02, 0.02, recorded=True)
+    assert not allowance.covers_another()
+    allowance.note(60.0, 0.01, recorded=False)
+    assert not allowance.covers_another()
+
+
+def test_the_census_is_told_by_device_with_the_line_of_most_bytes() -> None:
+    found = (
+        Survivors("a.py:1", "(8)", "float32", "cuda:0", 1.0, 32.0, has_graph=True),
+        Survivors("a.py:2", "(2)", "float32", "cuda:0", 2.0, 8.0),
+        Survivors("a.py:3", "(2)", "float32", "cpu", 1.0, 8.0),
+    )
+    told = {one["device"]: one for one in census(found)}
+    assert told["cuda.0"] == {
+        "device": "cuda.0", "per_step": 3.0, "bytes_per_step": 40.0, "has_graph": True, "born": "a.py:1"
+    }  # fmt: skip
+    assert not told["cpu"]["has_graph"]
+    assert census(()) == [{"device": "cpu", "per_step": 0, "bytes_per_step": 0, "has_graph": False, "born": None}]
+
+
+def line_of(place: str) -> str:
+    file, _, number = place.rpartition(":")
+    with open(file) as source:
+        return source.read().splitlines()[int(number) - 1]
