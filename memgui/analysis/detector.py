@@ -90,6 +90,7 @@ class Detector:
         *,
         device: str = "cpu",
         has_graph: bool = False,
+        born: str | None = None,
     ) -> None:
         """Take in a census of tensors that outlive their step.
 
@@ -97,8 +98,9 @@ class Detector:
             per_step, bytes_per_step: how many more, and how many bytes more, survive with each step; 0 where none do.
             device: where they are: "cpu", "cuda.0".
             has_graph: they hold an autograd graph.
+            born: `file:line` that made most of them.
         """
-        self._evidence.survivors[device] = Survivors(t_s, step, per_step, bytes_per_step, device, has_graph)
+        self._evidence.survivors[device] = Survivors(t_s, step, per_step, bytes_per_step, device, has_graph, born)
         self._told.clear()
 
     def add(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:

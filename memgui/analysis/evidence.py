@@ -50,6 +50,7 @@ class Survivors:
     bytes_per_step: float
     device: str
     has_graph: bool
+    born: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,14 @@ class Judgement:
     Attributes:
         signals: what speaks for it, "curve" first.
         against: something says that the memory is not truly held.
+        born: the line that made what survives, where that is known.
     """
 
     kind: Kind
     signals: tuple[str, ...]
     against: bool
     sentences: tuple[str, ...]
+    born: str | None = None
 
 
 @dataclass
@@ -84,11 +87,13 @@ class Evidence:
         signals = ["curve", *_counters(metric, kind, shares)]
         sentences: list[str] = []
         against = False
+        born: str | None = None
         census = self.survivors.get(device_of(metric) or "cpu")
         if census is not None and census.t_s >= growth.since_s and not is_reserved(metric):
             held = growth.per_step.slope if growth.per_step is not None else 0.0
             if census.bytes_per_step > 0 and held / _FACTOR <= census.bytes_per_step <= held * _FACTOR:
                 signals.append("survivors")
+                born = census.born
                 if kind in (kinds.NATIVE, kinds.TENSOR):
                     kind = kinds.GRAPH if census.has_graph else kinds.TENSOR
                 more = f"{census.per_step:.3g} more tensors, {size(census.bytes_per_step)},"
@@ -103,7 +108,7 @@ class Evidence:
                 kind, against = named, True
             elif _freed(self.diagnosis, metric) < _FREED_NOTHING * growth.grown:
                 signals.append("ladder")
-        return Judgement(kind, tuple(signals), against, tuple(sentences))
+        return Judgement(kind, tuple(signals), against, tuple(sentences), born)
 
 
 def _counters(metric: str, kind: Kind, shares: Mapping[str, float]) -> list[str]:

@@ -30,6 +30,7 @@ class Finding:
             "ladder"; two or more confirm.
         detected_s: since when it has been an alarm, in the time of the samples; None where it is none.
         slow: grows, but would not reach the limit within the horizon.
+        born: `file:line` that made what survives, where a count of survivors told it.
         event: what each rise follows ("checkpoint"), with the bytes a time; None where growth follows steps.
     """
 
@@ -65,3 +66,4 @@ class Finding:
     slow: bool = False
     event: str | None = None
     event_bytes: float | None = None
+    born: str | None = None

@@ -61,6 +61,7 @@ def tell(
         (*words.evidence, *judgement.sentences), judgement.kind.advice, judgement.kind.action,
         section=judgement.kind.word, signals=judgement.signals, detected_s=rings_since, slow=slow,
         event=(stairs.name or "period") if stairs else None, event_bytes=stairs.bytes_each if stairs else None,
+        born=judgement.born,
     )  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def finding_lines(finding: Finding) -> list[str]:
     lines = [f"{finding.state.upper()}  {finding.title}{sure}", f"    {finding.sentence}"]
     if finding.state != RESOLVED:
         lines.append(f"    {_bounds(finding)}")
+    if finding.born is not None:
+        lines.append(f"    made at {finding.born}")
     lines += [f"    · {sentence}" for sentence in finding.evidence]
     if finding.advice:
         lines.append(f"    → {finding.advice}")

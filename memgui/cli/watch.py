@@ -13,11 +13,13 @@ from memgui.analysis.wording import duration
 from memgui.cli.live import Live
 from memgui.cli.output import finding_lines, print_json, sample_line
 from memgui.link.batch import ENDED
+from memgui.link.suspicion import Suspicion
 from memgui.link.target import LiveTarget
 from memgui.link.targets import resolve
 from memgui.protocol.errors import Unreachable
 
 _LINE_EVERY_S = 1.0
+_ANSWER_S = 10.0
 _DAY_S = 86_400.0
 # With less than this a leak cannot be told from a start; a watch that saw less has no verdict to give.
 _STEPS_NEEDED = 40
@@ -34,6 +36,8 @@ LEAK_STATUS = 1
               "or --for ends without one.")  # fmt: skip
 @click.option("--horizon", "days", metavar="DAYS", type=click.FloatRange(min=0, min_open=True), default=7.0,
               show_default=True, help="Growth that reaches the limit later than this is no leak.")  # fmt: skip
+@click.option("--survivors/--no-survivors", default=False, show_default=True, help="Have a growth that is suspected "
+              "arm the survivor watch in TARGET, once, at 5 % of the step time at most.")  # fmt: skip
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,6 +47,7 @@ def command(
     as_json: bool,
     fail_on_leak: bool,
     days: float,
+    survivors: bool,
 ) -> None:
     """Print TARGET's memory as it is, and findings as they rise.
 
@@ -51,15 +56,18 @@ def command(
     settings = DetectorSettings(horizon_s=days * _DAY_S)
     with Live(resolve(target), hz, settings) as live:
         if fail_on_leak:
-            ctx.exit(_watch_for_leaks(live, seconds, as_json=as_json))
-        watch(live, seconds, as_json=as_json)
+            ctx.exit(_watch_for_leaks(live, seconds, as_json=as_json, survivors=survivors))
+        watch(live, seconds, as_json=as_json, survivors=survivors)
 
 
-def watch(live: Live, seconds: float | None, *, as_json: bool, until_leak: bool = False) -> Finding | None:
+def watch(
+    live: Live, seconds: float | None, *, as_json: bool, until_leak: bool = False, survivors: bool = False
+) -> Finding | None:
     """Print until the time is over.
 
     Args:
         until_leak: end with the first alarm.
+        survivors: a growth that is suspected arms the survivor watch.
 
     Returns:
         The alarm that ended it; None where none did.
@@ -71,6 +79,7 @@ def watch(live: Live, seconds: float | None, *, as_json: bool, until_leak: bool 
     next_line = 0.0
     told_state = ""
     told: dict[tuple[str, str], tuple[str, bool]] = {}
+    suspicion = Suspicion() if survivors else None
     for batch in live.batches(until):
         if live.target.state_text != told_state:
             told_state = live.target.state_text
@@ -82,6 +91,11 @@ def watch(live: Live, seconds: float | None, *, as_json: bool, until_leak: bool 
                 next_line = row.t_s + _LINE_EVERY_S
                 click.echo(sample_line(row.t_s - began_s, live.target.timeline.last_step, row.values))
         findings = live.target.findings
+        wanted = suspicion.consider(live.target) if suspicion is not None and findings else None
+        if wanted is not None:
+            # Its beginning and its end are events, and what it finds changes the finding: no need to wait for it.
+            live.hub.request(live.target.key, "watch.start", wanted, timeout_s=_ANSWER_S)
+            click.echo(f"survivor watch on, since {wanted.cause} may leak", err=True)
         _tell_findings(findings, told, round(time.time() - began_s, 3), as_json=as_json)
         alarm = next((finding for finding in findings if finding.alarm), None)
         if until_leak and alarm is not None:
@@ -91,14 +105,14 @@ def watch(live: Live, seconds: float | None, *, as_json: bool, until_leak: bool 
     return None
 
 
-def _watch_for_leaks(live: Live, seconds: float | None, *, as_json: bool) -> int:
+def _watch_for_leaks(live: Live, seconds: float | None, *, as_json: bool, survivors: bool) -> int:
     """Watch until there is a leak; says what happened, and returns the exit status.
 
     Raises:
         Unreachable: the process came to a bad end, or nothing was ever seen of it.
     """
     try:
-        leak = watch(live, seconds, as_json=as_json, until_leak=True)
+        leak = watch(live, seconds, as_json=as_json, until_leak=True, survivors=survivors)
     except Unreachable:
         if not _ended_well(live.target):
             raise

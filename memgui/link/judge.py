@@ -82,6 +82,7 @@ class Judge:
             self._detector.take_survivors(
                 event.t_s, event.step, count, size,
                 device=str(data.get("device", "cpu")), has_graph=data.get("has_graph") is True,
+                born=_text(data.get("born")),
             )  # fmt: skip
 
     def _tell_diagnosis(self, event: MarkedEvent) -> None:
@@ -90,6 +91,10 @@ class Judge:
         cause = details.get("cause") if isinstance(details, Mapping) else None
         if freed:
             self._detector.take_diagnosis(event.t_s, event.step, freed, cause if isinstance(cause, str) else None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def freed_by_rung(receipt: Mapping[str, Any]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def _limit_words(finding: Finding, eta_s: float) -> str:
 
 
 def fact_lines(finding: Finding) -> list[str]:
-    """The intervals of the rate, and since when."""
+    """The intervals of the rate, since when, and the line that made it where that is known."""
     rates = []
     if finding.step_low is not None and finding.step_high is not None:
         rates.append(
@@ -66,6 +67,8 @@ def fact_lines(finding: Finding) -> list[str]:
         )
     else:
         lines.append(translate("finding", "since {time}, for {span}").format(time=since, span=lasted))
+    if finding.born is not None:
+        lines.append(translate("finding", "made in {place}").format(place=os.path.basename(finding.born)))
     return lines
 
 

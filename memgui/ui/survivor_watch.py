@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from memgui.protocol.watch import WatchParams
 from memgui.ui import format as fmt
 from memgui.ui.asks import Asks
 from memgui.ui.feed import Outcome, as_problem
-from memgui.ui.i18n import translate
+from memgui.ui.i18n import metric_title, translate
 from memgui.ui.labels import label
+from memgui.ui.suspicions import Suspicions
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -24,11 +25,16 @@ _SHOWN = 4
 
 
 class SurvivorWatch(QWidget):
-    """Whether a watch is on is told by the target's events, so one that a terminal has armed is shown too."""
+    """Whether a watch is on is told by the target's events, so one that a terminal has armed is shown too.
 
-    def __init__(self, asks: Asks, parent: QWidget | None = None) -> None:
+    Attributes:
+        toggle: begins or ends it; by_itself: whether a suspected growth begins it as well.
+    """
+
+    def __init__(self, asks: Asks, suspicions: Suspicions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._asks = asks
+        self._suspicions = suspicions
         self._target: LiveTarget | None = None
         self._trouble = ""
         self.toggle = QPushButton()
@@ -37,11 +43,22 @@ class SurvivorWatch(QWidget):
             translate("chain", "Samples which line makes each tensor, and counts those that outlive their step")
         )
         self.toggle.clicked.connect(self._clicked)
+        self.by_itself = QCheckBox(translate("chain", "When growth is suspected"))
+        self.by_itself.setToolTip(
+            translate(
+                "chain",
+                "Arms the watch once for each growth that tensors may explain, for 24 sampled steps and two "
+                "minutes at most. What it finds confirms or lowers the finding.",
+            )
+        )
+        self.by_itself.toggled.connect(self._by_itself_toggled)
+        suspicions.switched.connect(self.refresh)
         self.about = label(role="small", wrap=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 2)
         row.setSpacing(10)
         row.addWidget(self.toggle)
+        row.addWidget(self.by_itself)
         row.addWidget(self.about, 1)
         self.refresh()
 
@@ -58,13 +75,23 @@ class SurvivorWatch(QWidget):
             translate("chain", "End the watch") if _is_on(last) else translate("chain", "Watch for survivors")
         )
         self.toggle.setEnabled(target is not None and target.state == "connected")
-        self.about.setText(self._trouble or self._words(last))
+        self.by_itself.setChecked(self._suspicions.are_on)
+        trouble = self._trouble or (self._suspicions.trouble(target.key) if target is not None else "")
+        self.about.setText(trouble or self._words(last))
 
     def _words(self, last: Mapping[str, Any] | None) -> str:
         if last is None:
-            return translate("chain", "For five minutes, at most 5 % of the step time; ends by itself.")
+            words = translate("chain", "For five minutes, at most 5 % of the step time; ends by itself.")
+            return words if self._suspicions.are_on else f"{words} {_switched_off()}"
         if _is_on(last):
-            return translate("chain", "The survivor watch is on; it takes at most 5 % of the step time.")
+            cause = last.get("cause")
+            if not isinstance(cause, str):
+                return translate("chain", "The survivor watch is on; it takes at most 5 % of the step time.")
+            return translate(
+                "chain",
+                "The survivor watch is on, since {metric} may leak; it takes at most 5 % of the step time and ends "
+                "by itself.",
+            ).format(metric=metric_title(cause))
         if last.get("reason"):
             return translate("chain", "The watch saw nothing: {why}.").format(why=last["reason"])
         found = last.get("survivors") or ()
@@ -86,11 +113,19 @@ class SurvivorWatch(QWidget):
         self.toggle.setEnabled(False)
         self._asks.ask(target.key, method, params, self._answered, timeout_s=_TIMEOUT_S)
 
+    @Slot(bool)
+    def _by_itself_toggled(self, on: bool) -> None:  # noqa: FBT001 - Qt's signature
+        self._suspicions.switch(on=on)
+
     def _answered(self, outcome: Outcome) -> None:
         """What came of it is an event; only a failure is told here."""
         if outcome.error is not None:
             self._trouble = str(as_problem(outcome.error))
         self.refresh()
+
+
+def _switched_off() -> str:
+    return translate("chain", "You have switched off that a suspected growth arms it.")
 
 
 def _last_watch(target: LiveTarget) -> Mapping[str, Any] | None:

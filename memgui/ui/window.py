@@ -46,6 +46,7 @@ from memgui.ui.settings import Settings
 from memgui.ui.silence import Silence
 from memgui.ui.sources import Sources, horizon_days, set_horizon_days
 from memgui.ui.status_bar import StatusBar
+from memgui.ui.suspicions import Suspicions
 from memgui.ui.theme import Theme
 from memgui.ui.toolbar import AXES, SPANS, Toolbar
 
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
         self.silence = Silence(settings, self)
         self.desktop = Desktop(self.windowIcon(), self)
         self.alerts = Alerts(self.desktop.show_message, self.silence, settings, self)
+        self.asks = Asks(self.feed, self)
+        self.suspicions = Suspicions(self.asks, self.silence, settings, self)
         self._build(appearance.theme)
         self.recordings = RecordingDesk(self.feed, self.journal, settings, self)
         self.launch_desk = LaunchDesk(
@@ -115,7 +118,7 @@ class MainWindow(QMainWindow):
     def _build(self, theme: Theme) -> None:
         self.toolbar = Toolbar(theme)
         self.left = LeftPanel(self.feed, self.silence, theme)
-        self.middle = Middle(Desk(Asks(self.feed, self), self.journal, self._targets), theme)
+        self.middle = Middle(Desk(self.asks, self.journal, self.suspicions, self._targets), theme)
         self.right = RightPanel(self.runs, self.journal, self.silence, theme)
         self.status = StatusBar()
         self._columns = QSplitter(Qt.Orientation.Horizontal)
@@ -507,6 +510,7 @@ class MainWindow(QMainWindow):
     def _look_for_alarms(self) -> None:
         for one in self.feed.targets:
             self.alerts.look(one)
+            self.suspicions.look(one)
 
     @Slot()
     def _words(self) -> None:

@@ -98,7 +98,16 @@ def _findings(window: MainWindow) -> list[Command]:
         if window.alerts.are_on
         else translate("commands", "Desktop notifications: switch on")
     )
-    made = [Command(told, group, window.alerts.switch)]
+    armed = window.suspicions.are_on
+    watch = (
+        translate("commands", "Survivor watch when growth is suspected: switch off")
+        if armed
+        else translate("commands", "Survivor watch when growth is suspected: switch on")
+    )
+    made = [
+        Command(told, group, window.alerts.switch),
+        Command(watch, group, partial(window.suspicions.switch, on=not armed)),
+    ]
     for days in _HORIZONS_DAYS:
         title = translate("commands", "Alarm where memory is full within {n} days").format(n=days)
         now = translate("commands", "as now") if days == window.horizon_days else ""

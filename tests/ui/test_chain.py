@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from memgui.analysis.finding import Finding
 from memgui.protocol.errors import Refused
 from memgui.protocol.explanation import Explanation, Suspect
 from memgui.protocol.inspection import InspectionInfo, InspectionList
@@ -15,6 +16,7 @@ from memgui.store.events import MarkedEvent
 from memgui.ui import chain_card, editor
 from memgui.ui.editor import open_in_editor
 from memgui.ui.pages.chain import ChainPage
+from memgui.ui.window_commands import commands_of
 
 START = 1_780_000_000.0
 SUSPECT = Suspect(
@@ -35,6 +37,10 @@ SUSPECT = Suspect(
     stored="/home/ada/train.py:31",
     evidence=("253 new in 254 steps, and still there a step later",),
 )
+GROWING = Finding(
+    "steady-growth", "host.anon_bytes", "native", "growing", False, "Host memory is never released", "It grows.",
+    0.6, 2e6, 1e6, 3e6, 1e5, 0.9e5, 1.1e5, 100, START - 20, START, 1e9,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -45,6 +51,10 @@ def page(stage):
     stage.until(lambda: window.middle.dock.is_offered(ChainPage))
     window.middle.dock.bring_up(ChainPage)
     return window.middle.dock.page(ChainPage)
+
+
+def shown(stage):
+    return stage.windows[0].feed.target_of(101)
 
 
 def asked(stage, method):
@@ -151,3 +161,32 @@ def test_every_kind_has_a_title():
 def test_a_place_is_a_file_and_a_line():
     assert editor.split_place("/a/b.py:7") == ("/a/b.py", 7)
     assert editor.split_place("/a/b.py") == ("/a/b.py", None)
+
+
+def test_a_suspected_growth_arms_the_watch_and_says_why(stage, page):
+    shown(stage).told = (GROWING,)
+    stage.windows[0].suspicions.look(shown(stage))
+    request = asked(stage, "watch.start")
+    assert request.params.cause == "host.anon_bytes"
+    request.answer(Watching(until_s=120.0))
+    on = {"on": True, "until_s": START + 121, "cause": "host.anon_bytes"}
+    stage.send(101, events=(MarkedEvent(START + 1, "watch", "survivor watch on", 3, on),))
+    stage.until(lambda: "since Anonymous may leak" in page.watch.about.text())
+
+
+def test_switched_off_it_arms_nothing_and_says_so(stage, page):
+    assert page.watch.by_itself.isChecked()
+    page.watch.by_itself.click()
+    shown(stage).told = (GROWING,)
+    stage.windows[0].suspicions.look(shown(stage))
+    assert not [one for one in stage.hub.asked if one.method == "watch.start"]
+    assert "You have switched off that a suspected growth arms it." in page.watch.about.text()
+
+
+def test_the_switch_is_remembered_and_is_a_command_too(stage, page):
+    window = stage.windows[0]
+    titles = [command.title for command in commands_of(window)]
+    assert "Survivor watch when growth is suspected: switch off" in titles
+    window.suspicions.switch(on=False)
+    assert not page.watch.by_itself.isChecked()
+    assert not stage.open().suspicions.are_on

@@ -140,6 +140,7 @@ class _Explaining(Task):
                 "per_step": sum(one.count_per_step or 0.0 for one in here),
                 "bytes_per_step": sum(one.per_step or 0.0 for one in here),
                 "has_graph": any(one.kind == "graph" for one in here),
+                "born": here[0].born if here else None,
             }
             text = "".join(here[0].holder) if here else "no tensor outlives its step"
             self._events.post("survivors", text, data)

@@ -34,18 +34,22 @@ class KeptGraph:
     saved: FrozenSet[int]
 
 
-def kept_graph(born: Sequence[Tuple[weakref.ref[Any], str]], since: int, before: int) -> Optional[KeptGraph]:
+def kept_graph(
+    born: Sequence[Tuple[weakref.ref[Any], str]], since: int, until: int, before: int
+) -> Optional[KeptGraph]:
     """The graph among what a step bore that is older than autograd's number `before`; None where there is none.
 
     Args:
-        since: nodes from this number on are the step's own.
+        since, until: autograd's numbers at the step's two ends.
         before: some steps earlier: what belongs to one step, however it is cut, does not reach so far.
     """
     # What was computed last hangs on all the rest.
     for reference, line in list(reversed(born))[:_HEADS]:
         tensor = reference()
         if tensor is not None and tensor.grad_fn is not None and reaches_back(tensor, before, _NODES):
-            graph = Walker(time.monotonic() + _SEARCH_S, _NODES).walk(0, tensor, since)
+            # A sum takes in what was computed before the boundary only after it, so one step's worth of nodes is
+            # counted in the stretch before.
+            graph = Walker(time.monotonic() + _SEARCH_S, _NODES).walk(0, tensor, since - (until - since), since)
             size_bytes = graph.nodes * NODE_BYTES + sum(graph.saved.values())
             return KeptGraph((line, *kind_of(tensor)), graph.nodes, size_bytes, frozenset(graph.saved))
     return None
@@ -141,6 +145,7 @@ def census(found: Sequence[Survivors]) -> List[Dict[str, Any]]:
                 "bytes_per_step": size,
                 "has_graph": any(one.goes_back for one in here) or with_graph > size / 2,
                 "born": here[0].born if here else None,
+                "by": "watch",
             }
         )
     return told

@@ -138,11 +138,12 @@ class Watch(Task):
 
     def _take(self, torch: Any, step: int) -> None:
         self._births.disarm(torch)
+        until = max(self._births.nodes, default=0)
         born = [(reference, f"{line[0]}:{line[1]}") for reference, line in self._births.lines.values()]
         self._births.clear()
         alive = [entry for entry in born[:_BORN_KEPT] if entry[0]() is not None]
         since, before = self._numbers
-        graph = None if since is None or before is None else kept_graph(alive, since, before)
+        graph = None if since is None or before is None else kept_graph(alive, since, until, before)
         self._samples.append(_Sample(step, alive, graph))
 
     def _due(self, step: int) -> List[_Sample]:

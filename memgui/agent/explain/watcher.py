@@ -82,7 +82,7 @@ class Watcher:
             from memgui.agent.explain.survivors import census  # imported by the watch already
 
             for data in census(report.survivors):
-                self._events.post("survivors", text, data)
+                self._events.post("survivors", f"{found}, {data['device']}", data)
 
 
 def _ignore(_pause_ms: float) -> None:

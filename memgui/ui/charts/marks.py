@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from memgui.protocol.metrics import device_of
 from memgui.ui import format as fmt
+from memgui.ui.i18n import translate
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class ReceiptMark:
 
 
 def is_shown(event: MarkedEvent) -> bool:
-    """False for what only keeps the two ends in step."""
-    return event.kind not in _SILENT
+    """False for what only keeps the two ends in step, and for what another event tells already."""
+    return event.kind not in _SILENT and event.data.get("by") != "watch"
 
 
 def label_of(event: MarkedEvent) -> str:
@@ -42,9 +43,9 @@ def label_of(event: MarkedEvent) -> str:
         action = str(event.data.get("action", "")).replace("_", " ")
         return action or event.text
     if event.kind == "watch":
-        return "watch on" if event.data.get("on") else "watch off"
+        return translate("marks", "watch on") if event.data.get("on") else translate("marks", "watch off")
     if event.kind == "survivors":
-        return "explained"
+        return translate("marks", "explained")
     return event.text or event.kind
 
 

@@ -52,7 +52,7 @@ class ChainPage(Page):
         self.cancel.setProperty("scale", "small")
         self.cancel.clicked.connect(self._cancel_clicked)
         self.about = label(role="muted", wrap=True)
-        self.watch = SurvivorWatch(desk.asks)
+        self.watch = SurvivorWatch(desk.asks, desk.suspicions)
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)

@@ -74,6 +74,9 @@ def _event_row(event: MarkedEvent) -> Mapping[EventColumn, Cell]:
         "settled": translate("tables", "settled"),
         "probe": translate("tables", "probe"),
         "exit": translate("tables", "end"),
+        "watch": translate("tables", "watch"),
+        "survivors": translate("tables", "survivors"),
+        "look": translate("tables", "look"),
     }
     return {
         EventColumn.TIME: Cell(fmt.clock(event.t_s), fmt.moment(event.t_s), "muted", event.t_s),

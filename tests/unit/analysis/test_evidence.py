@@ -124,3 +124,11 @@ def test_each_kind_has_its_section_on_the_page() -> None:
     headings = {line[3:].strip() for line in page.splitlines() if line.startswith("## ")}
     assert {kind.word for kind in KINDS} <= headings
     assert "steady-growth" in headings
+
+
+def test_a_count_of_survivors_brings_the_line_that_made_them() -> None:
+    detector = _growing()
+    detector.take_survivors(60.0, 1200, 1.0, 0.1 * MIB, has_graph=True, born="train.py:14")
+    finding = _only(detector)
+    assert (finding.kind, finding.born) == ("graph", "train.py:14")
+    assert _only(_growing()).born is None
