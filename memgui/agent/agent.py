@@ -20,6 +20,7 @@ from memgui.agent.actions.gradients import ReleaseGradients
 from memgui.agent.actions.host import CollectGarbage, TrimHeap
 from memgui.agent.actions.pools import SetPool, TrimPool
 from memgui.agent.actions.registry import Registry, ScriptActions
+from memgui.agent.actions.shrinking import Shrinking
 from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.black_box import BlackBox
 from memgui.agent.connection import Connection
@@ -103,7 +104,8 @@ class Agent:
             SetPool(pools, self.clock, self.events.post),
             TrimPool(pools, self.clock, self.events.post),
         )
-        registry = Registry(own, script_actions)
+        shrinking = Shrinking(self.clock.optimizers.live, allocator.trim)
+        registry = Registry(own, script_actions, shrinking.actions)
         package = "memgui.agent.explain"
         # Explaining takes three looks, and a few more passes over all objects for the chains.
         explaining = (
@@ -126,6 +128,8 @@ class Agent:
             inspections,
             Watcher(self._safe_points, self.events, models.belongings),
             pools,
+            shrinking,
+            self._safe_points,
         )
         self._flight_due_s = 0.0
         self._sample_cpu_s: Optional[float] = None

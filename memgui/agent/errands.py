@@ -10,6 +10,7 @@ from memgui.agent.actions.action import Action, Point
 from memgui.agent.connection import Connection
 from memgui.agent.events import Events
 from memgui.agent.inspect.look import Look
+from memgui.agent.previews import PreviewLook
 from memgui.agent.runs import RunRecord
 from memgui.agent.safepoint import Errand, Run, SafePoints
 from memgui.agent.sampler import Sampler
@@ -38,14 +39,14 @@ class Errands:
         self._events = events
         self._find_peer = find_peer
         self._numbers = itertools.count(1)
-        self._settling: List[Tuple[int, Receipt]] = []
+        self._settling: List[Tuple[int, Receipt, Action]] = []
 
     def start(self, peer: Connection, request: int, action: Action, params: Dict[str, Any], asked: RunParams) -> bool:
         """Queue a run, or carry it out here and now; False where too many wait."""
         now_s = time.monotonic()
         deadline_s = now_s + min(3600.0, max(0.0, asked.timeout_s))
         record = RunRecord(next(self._numbers), self._sampler.bytes_now)
-        run = Run(action, params, record, peer.number, request, now_s, deadline_s)
+        run = Run(action, params, record, peer.number, request, now_s, deadline_s, at_step=asked.at_step)
         unavailable = action.unavailable()
         if unavailable is not None:
             self._end(run, record.give_up(action, "refused", unavailable))
@@ -81,6 +82,8 @@ class Errands:
         for errand, answer in self._safe_points.take_ended():
             if isinstance(errand, Look):
                 self._end_look(errand, answer)
+            elif isinstance(errand, PreviewLook):
+                self._answer(errand, answer)
             elif isinstance(errand, Run):
                 self._end(errand, answer)
         if self._settling:
@@ -117,6 +120,9 @@ class Errands:
         ending = look.ending()
         if ending is not None:
             self._safe_points.submit(ending)
+        self._answer(look, answer)
+
+    def _answer(self, look: Union[Look, PreviewLook], answer: Union[Result, Failure]) -> None:
         peer = self._find_peer(look.connection)
         if peer is None:
             return
@@ -125,7 +131,8 @@ class Errands:
         try:
             peer.outbox.put(jsonrpc.encode(answer))
         except ValueError as error:
-            text = f"{look.method} found more than an answer can hold: {error}; ask for less, or for fewer at a time"
+            method = look.method if isinstance(look, Look) else "actions.preview"
+            text = f"{method} found more than an answer can hold: {error}; ask for less, or for fewer at a time"
             peer.outbox.put(jsonrpc.encode(Failure(answer.id or 0, jsonrpc.TOO_LARGE, text)))
 
     def _end(self, run: Run, receipt: Receipt) -> None:
@@ -136,17 +143,18 @@ class Errands:
         text = f"{run.action.title}: {receipt.outcome.replace('_', ' ')}"
         self._events.post("receipt", f"{text}, {receipt.reason}" if receipt.reason else text, wire)
         if receipt.outcome == "done" and receipt.step >= 0 and len(self._settling) < _SETTLING_ALLOWED:
-            self._settling.append((receipt.step + SETTLE_STEPS, receipt))
+            self._settling.append((receipt.step + SETTLE_STEPS, receipt, run.action))
 
     def _settle(self) -> None:
         step = self._clock.step
-        due = [receipt for at, receipt in self._settling if step >= at]
+        due = [(receipt, action) for at, receipt, action in self._settling if step >= at]
         if not due:
             return
         self._settling = [entry for entry in self._settling if step < entry[0]]
         values = self._sampler.bytes_now()
-        for receipt in due:
+        for receipt, action in due:
             after = {name: values[name] for name in receipt.after if name in values}
             steps = step - receipt.step
             text = f"{receipt.action}: {steps} steps later"
-            self._events.post("settled", text, {"id": receipt.id, "after": after, "steps": steps})
+            told = action.settled(receipt.undo)
+            self._events.post("settled", text, {"id": receipt.id, "after": after, "steps": steps, **told})

@@ -10,16 +10,20 @@ from memgui.agent import identity
 from memgui.agent.actions import schema
 from memgui.agent.actions.action import Action
 from memgui.agent.actions.registry import Registry
+from memgui.agent.actions.shrinking import Shrinking
 from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.inspections import Inspections
 from memgui.agent.pools.pools import Pools
+from memgui.agent.previews import look
 from memgui.agent.ring import Ring
+from memgui.agent.safepoint import SafePoints
 from memgui.agent.sampler import Sampler
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc, payloads
+from memgui.protocol.errors import Problem
 from memgui.protocol.inspection import InspectionList
 from memgui.protocol.jsonrpc import Failure, Message, Request, Result
 from memgui.protocol.pools import PoolList
@@ -54,6 +58,8 @@ class Methods:
         inspections: Inspections,
         watcher: Watcher,
         pools: Pools,
+        shrinking: Shrinking,
+        safe_points: SafePoints,
     ) -> None:
         self._start_time = start_time
         self._clock = clock
@@ -65,6 +71,8 @@ class Methods:
         self._inspections = inspections
         self._watcher = watcher
         self._pools = pools
+        self._shrinking = shrinking
+        self._safe_points = safe_points
         self._methods: Dict[str, Callable[[Connection, Request], Any]] = {
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
@@ -135,17 +143,26 @@ class Methods:
         return payloads.History(self._sampler.names, rows, self._events.between(asked.since_s, until_s), more)
 
     def _list(self, _peer: Connection, _request: Request) -> payloads.ActionList:
-        return payloads.ActionList(tuple(self._registry.describe()))
+        return payloads.ActionList(tuple(self._registry.describe()), self._shrinking.undos())
 
     def _list_pools(self, _peer: Connection, _request: Request) -> PoolList:
         return self._pools.list()
 
-    def _preview(self, _peer: Connection, request: Request) -> payloads.Preview:
+    def _preview(self, peer: Connection, request: Request) -> Optional[payloads.Preview]:
         asked = from_wire(payloads.PreviewParams, request.params)
+        _finite("PreviewParams.timeout_s", asked.timeout_s)
         action = self._action(asked.action)
         unavailable = action.unavailable()
         if unavailable is not None:
             return payloads.Preview(action.name, unavailable=unavailable)
+        try:
+            task = action.preview(dict(asked.params))
+        except Problem as error:
+            return payloads.Preview(action.name, unavailable=f"{error.what}; {error.next_step}")
+        if task is not None:
+            if not self._safe_points.submit(look(action, task, peer.number, request.id, asked.timeout_s)):
+                raise Fault(jsonrpc.BUSY, "too much waits for a step boundary already; wait for the answers")
+            return None
         estimate = action.estimate(dict(asked.params))
         return payloads.Preview(action.name, estimate.would_free_bytes, estimate.pause_ms, estimate.changes)
 
@@ -154,8 +171,7 @@ class Methods:
         action = self._action(asked.action)
         if asked.when not in ("safe_point", "now"):
             raise Fault(jsonrpc.INVALID_PARAMS, f'RunParams.when: "safe_point" or "now", not {asked.when!r}')
-        if not math.isfinite(asked.timeout_s):
-            raise Fault(jsonrpc.INVALID_PARAMS, "RunParams.timeout_s: expected a finite number")
+        _finite("RunParams.timeout_s", asked.timeout_s)
         params: Dict[str, Any] = dict(asked.params)
         if action.unavailable() is None:
             try:
@@ -165,10 +181,17 @@ class Methods:
         if not self._errands.start(peer, request.id, action, params, asked):
             raise Fault(jsonrpc.BUSY, "too many actions wait for a step boundary already; wait for their receipts")
 
-    def _undo(self, _peer: Connection, request: Request) -> payloads.Receipt:
+    def _undo(self, peer: Connection, request: Request) -> Optional[payloads.Receipt]:
         asked = from_wire(payloads.UndoParams, request.params)
-        reason = f"no run that could be taken back has the undo id {asked.undo!r}; nothing was changed"
-        return payloads.Receipt(id=asked.undo, action="", outcome="refused", reason=reason)
+        _finite("UndoParams.timeout_s", asked.timeout_s)
+        action = self._shrinking.take_back(asked.undo)
+        if action is None:
+            reason = f"no run that could be taken back has the undo id {asked.undo!r}; nothing was changed"
+            return payloads.Receipt(id=asked.undo, action="", outcome="refused", reason=reason)
+        run = payloads.RunParams(action.name, timeout_s=asked.timeout_s)
+        if not self._errands.start(peer, request.id, action, {}, run):
+            raise Fault(jsonrpc.BUSY, "too many actions wait for a step boundary already; wait for their receipts")
+        return None
 
     def _list_inspections(self, _peer: Connection, _request: Request) -> InspectionList:
         return self._inspections.list()
@@ -192,6 +215,11 @@ class Methods:
             known = ", ".join(self._registry.names())
             raise Fault(jsonrpc.INVALID_PARAMS, f"this target has no action {name!r}; it has: {known}")
         return action
+
+
+def _finite(name: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise Fault(jsonrpc.INVALID_PARAMS, f"{name}: expected a finite number")
 
 
 def _line(answer: Union[Result, Failure]) -> bytes:

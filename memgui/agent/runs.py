@@ -61,7 +61,9 @@ class RunRecord:
 
     def give_up(self, action: Action, outcome: str, reason: str) -> Receipt:
         """The receipt of a run that will not go on; one that did part of its work is done with that part."""
-        if self.began and self._last is not None:
+        if self.began:
+            action.give_up(self._sum)
+        if self.began and self._last is not None and not action.steps_ahead:
             self._sum.details.setdefault("incomplete", reason)
             return self._receipt(action, self._last, "done", None, time.perf_counter())
         return Receipt(id=self._id, action=action.name, outcome=outcome, reason=reason, t_s=time.monotonic())
@@ -81,6 +83,7 @@ class RunRecord:
             after=after,
             freed_bytes=self._freed(action, before, after) if outcome == "done" else None,
             cost_ms=round(cost_ms, 3),
+            undo=self._sum.undo,
             details={key: value for key, value in self._sum.details.items() if _is_plain(value)},
         )
 

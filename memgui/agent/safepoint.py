@@ -55,6 +55,7 @@ class Run:
         connection, request: who asked; where the receipt goes.
         deadline_s: monotonic time after which it is given up.
         since_s: when it was submitted.
+        at_step: the boundary after this step is the one; None for the next.
     """
 
     action: Action
@@ -65,9 +66,20 @@ class Run:
     since_s: float
     deadline_s: float
     told_s: float = field(default=0.0)
+    at_step: Optional[int] = None
 
     def carry_out(self, point: Point) -> Optional[Receipt]:
-        """Run the action, or its next part."""
+        """Run the action, or its next part; None where it is not yet time, or not yet done."""
+        if self.at_step is not None and not self.record.began:
+            first = self.at_step - self.action.steps_ahead
+            if point.step < first:
+                return None
+            if point.step > first:
+                reason = (
+                    f"it was to run at step {self.at_step}, and step {point.step} is over; nothing was changed. Name a "
+                    "step that lies further ahead"
+                )
+                return self.record.give_up(self.action, "refused", reason)
         return self.record.carry_out(self.action, self.params, point)
 
     def give_up(self, outcome: str, reason: str) -> Receipt:
@@ -86,7 +98,7 @@ class Run:
 
     def waits_for(self) -> str:
         """What is told while it waits."""
-        return "a step boundary"
+        return "a step boundary" if self.at_step is None else f"step {self.at_step}"
 
 
 class SafePoints:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Protocol, Tuple
+
+from memgui.protocol.payloads import Preview
 
 NO_PARAMS: Dict[str, Any] = {"type": "object", "properties": {}}
 
@@ -41,6 +43,7 @@ class Outcome:
     Attributes:
         freed_bytes: exact, where the action knows; None to take the difference of the metrics it frees.
         complete: False to be called again at the next step boundary.
+        undo: id by which the run can be taken back.
         state: what the next part of the same run needs to know; it must not hold tensors.
     """
 
@@ -48,11 +51,27 @@ class Outcome:
     details: Dict[str, Any] = field(default_factory=dict)
     complete: bool = True
     state: Any = None
+    undo: Optional[str] = None
 
     def plus(self, later: Outcome) -> Outcome:
         """The sum of two parts of a run: bytes add up, later details win."""
         parts = [part for part in (self.freed_bytes, later.freed_bytes) if part is not None]
-        return Outcome(sum(parts) if parts else None, {**self.details, **later.details}, later.complete, later.state)
+        details = {**self.details, **later.details}
+        return Outcome(sum(parts) if parts else None, details, later.complete, later.state, later.undo or self.undo)
+
+
+class PreviewTask(Protocol):
+    """A look at the model before a run; changes nothing."""
+
+    def visit(self, point: Point) -> Optional[Preview]:
+        """Look, on the training thread; None to be called again at the next step boundary.
+
+        Raises:
+            Refused: a run would be refused; the text tells the way out.
+        """
+
+    def drop(self) -> None:
+        """It will not go on: what it has installed must do nothing any more. On any thread, short."""
 
 
 class Action:
@@ -63,6 +82,9 @@ class Action:
 
     Attributes:
         safe_point: only at a step boundary.
+        undoable: a run can be taken back.
+        requires: distributions that the target's environment must have.
+        steps_ahead: boundaries that a run needs before the one at which it acts.
     """
 
     name: str = ""
@@ -70,6 +92,9 @@ class Action:
     group: str = "free"
     description: str = ""
     safe_point: bool = True
+    undoable: bool = False
+    requires: Tuple[str, ...] = ()
+    steps_ahead: int = 0
 
     def schema(self) -> Dict[str, Any]:
         """JSON Schema of the parameters, an object schema."""
@@ -86,6 +111,21 @@ class Action:
     def estimate(self, params: Dict[str, Any]) -> Estimate:
         """What a run would do."""
         raise NotImplementedError
+
+    def preview(self, params: Dict[str, Any]) -> Optional[PreviewTask]:
+        """What looks at the model for a preview, at step boundaries; None where `estimate` says all.
+
+        Raises:
+            Problem: what it needs cannot be loaded.
+        """
+        return None
+
+    def settled(self, undo: Optional[str]) -> Dict[str, Any]:
+        """What there is to tell of a run some steps later, beside memory."""
+        return {}
+
+    def give_up(self, so_far: Outcome) -> None:
+        """A run that had begun will not go on; on any thread, short."""
 
     def frees(self, metric: str) -> bool:
         """The metric is one that the action is about."""

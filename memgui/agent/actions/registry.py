@@ -41,13 +41,17 @@ class ScriptActions:
 class Registry:
     """Finds actions and describes them."""
 
-    def __init__(self, own: Sequence[Action], script: ScriptActions) -> None:
-        self._own = {action.name: action for action in own}
+    def __init__(
+        self, own: Sequence[Action], script: ScriptActions, late: Callable[[], Sequence[Action]] = tuple
+    ) -> None:
+        """`late` gives those that are loaded when somebody first asks for actions."""
+        self._at_once = {action.name: action for action in own}
+        self._late = late
         self._script = script
 
     def find(self, name: str) -> Optional[Action]:
         """The action of this name; a script cannot put its own in the place of one of memgui's."""
-        return self._own.get(name) or next((action for action in self._script.live() if action.name == name), None)
+        return self._own().get(name) or next((action for action in self._script.live() if action.name == name), None)
 
     def names(self) -> List[str]:
         """All names, in the order in which they are shown."""
@@ -58,7 +62,11 @@ class Registry:
         return [_describe(action) for action in self._all()]
 
     def _all(self) -> List[Action]:
-        return [*self._own.values(), *(action for action in self._script.live() if action.name not in self._own)]
+        own = self._own()
+        return [*own.values(), *(action for action in self._script.live() if action.name not in own)]
+
+    def _own(self) -> Dict[str, Action]:
+        return {**self._at_once, **{action.name: action for action in self._late()}}
 
 
 def _describe(action: Action) -> ActionInfo:
@@ -71,6 +79,8 @@ def _describe(action: Action) -> ActionInfo:
         description=action.description,
         params=action.schema(),
         safe_point=action.safe_point,
+        undoable=action.undoable,
+        requires=action.requires,
         unavailable=unavailable,
         yield_bytes=estimate.would_free_bytes if estimate else None,
         pause_ms=estimate.pause_ms if estimate else None,

@@ -1,0 +1,217 @@
+"""Actions that change the model, by `memgui.shrink`: its list is loaded when somebody first asks for the actions, the
+rest when somebody asks for one of them. A run that nobody shrinks does not pay."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import sys
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from memgui.agent import torch_access
+from memgui.agent.actions.action import Action, Estimate, Outcome, Point
+from memgui.agent.actions.schema import complete
+from memgui.agent.inspect import module_tree, objects
+from memgui.agent.inspect.budget import Budget
+from memgui.agent.inspect.models import holds, trained
+from memgui.protocol.errors import Problem, Refused
+from memgui.protocol.payloads import Preview
+from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
+
+_LISTING = "memgui.shrink.listing"
+_JOB = "memgui.shrink.job"
+_UNDO = "memgui.shrink.undo"
+# Steady copying of state and slicing of weights on one core, with a backup to disk in between.
+_MS_PER_BYTE = 2.0 / 1e6
+_WALK_S = 10.0
+
+Live = Callable[[], List[Any]]
+Trim = Optional[Callable[[], Any]]
+
+
+class Shrinking:
+    """All ways to shrink, and what can be taken back; on the agent's thread."""
+
+    def __init__(self, live: Live, trim: Trim) -> None:
+        """`live` gives the optimizers that were seen stepping; `trim` gives the heap's free pages back."""
+        self._live = live
+        self._trim = trim
+        self._actions: Optional[Tuple[Action, ...]] = None
+
+    def actions(self) -> Sequence[Action]:
+        """One for each method; none before torch is imported."""
+        if self._actions is None:
+            if torch_access.loaded("torch") is None:
+                return ()
+            listing = importlib.import_module(_LISTING)
+            self._actions = tuple(ShrinkAction(listed, self._live, self._trim) for listed in listing.METHODS)
+        return self._actions
+
+    def undos(self) -> Tuple[UndoInfo, ...]:
+        """What can be taken back, newest first."""
+        module = sys.modules.get(_UNDO)
+        found: Tuple[UndoInfo, ...] = module.listed() if module is not None else ()
+        return found
+
+    def take_back(self, undo: str) -> Optional[Action]:
+        """The action that takes a run back; None where no such run can be."""
+        info = next((info for info in self.undos() if info.undo == undo), None)
+        return None if info is None else TakeBack(info, self._trim)
+
+
+class ShrinkAction(Action):
+    """One method of `memgui.shrink`."""
+
+    group = "shrink"
+
+    def __init__(self, listed: Any, live: Live, trim: Trim) -> None:
+        self._listed = listed
+        self._live = live
+        self._trim = trim
+        self.name = listed.name
+        self.title = listed.title
+        self.description = listed.description
+        self.undoable = listed.undoable
+        self.requires = listed.requires
+        self.steps_ahead = 1 if listed.watches else 0
+
+    def schema(self) -> Dict[str, Any]:
+        """Its parameters."""
+        found: Dict[str, Any] = self._listed.schema()
+        return found
+
+    def unavailable(self) -> Optional[str]:
+        """No optimizer yet, or a package is missing."""
+        missing = [name for name in self._listed.modules if not _is_installed(name)]
+        if missing:
+            packages = ", ".join(self.requires)
+            return f"needs {packages} in the training's environment: pip install 'memgui[torch]'"
+        if not self._live():
+            return "no optimizer step was seen yet, so it is not known which model is trained"
+        return None
+
+    def estimate(self, params: Dict[str, Any]) -> Estimate:
+        """Only a look at the model tells."""
+        return Estimate()
+
+    def preview(self, params: Dict[str, Any]) -> _Look:
+        """A look at the model."""
+        try:
+            params = complete(self.schema(), params)
+        except ValueError as error:
+            raise Problem(str(error)) from error
+        return _Look(self, self._job(params), self._live)
+
+    def frees(self, metric: str) -> bool:
+        """Resident memory and what the devices have handed out."""
+        return metric == "host.rss_bytes" or metric.endswith(".allocated_bytes")
+
+    def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
+        """Watch a step where the method needs it; then do it all at one boundary."""
+        job = so_far.state or self._job(params)
+        scene = _scene(job, self._live)
+        if job.needs_a_step:
+            job.begin(scene.models)
+            return Outcome(complete=False, state=job)
+        try:
+            done = job.run(scene, point.step)
+        finally:
+            del scene
+            job.end()
+        if self._trim is not None:
+            self._trim()
+        return Outcome(done.freed_bytes, done.details, undo=done.undo)
+
+    def give_up(self, so_far: Outcome) -> None:
+        """Let the hooks do nothing."""
+        if so_far.state is not None:
+            so_far.state.end()
+
+    def _job(self, params: Dict[str, Any]) -> Any:
+        try:
+            return importlib.import_module(_JOB).Job(self._listed, params)
+        except ImportError as error:
+            raise Problem(f"{self.name} cannot be loaded here: {error}", "pip install 'memgui[torch]'") from error
+
+
+class TakeBack(Action):
+    """Undoes one run."""
+
+    group = "shrink"
+
+    def __init__(self, info: UndoInfo, trim: Trim) -> None:
+        self._info = info
+        self._trim = trim
+        self.name = info.action
+        self.title = f"Undo {info.title}"
+
+    def estimate(self, params: Dict[str, Any]) -> Estimate:
+        """It takes memory."""
+        return Estimate()
+
+    def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
+        """Restore everything."""
+        record = importlib.import_module(_UNDO).take_back(self._info.undo)
+        if self._trim is not None:
+            self._trim()
+        return Outcome(details={"undone": self._info.undo, "undone_step": record.info.step})
+
+    def frees(self, metric: str) -> bool:
+        """What it takes is told in the same measure."""
+        return metric == "host.rss_bytes" or metric.endswith(".allocated_bytes")
+
+
+class _Look:
+    """A preview."""
+
+    def __init__(self, action: ShrinkAction, job: Any, live: Live) -> None:
+        self._action = action
+        self._job = job
+        self._live = live
+
+    def visit(self, point: Point) -> Optional[Preview]:
+        """Watch a step where the method needs it; then plan."""
+        scene = _scene(self._job, self._live)
+        if self._job.needs_a_step:
+            self._job.begin(scene.models)
+            return None
+        try:
+            plan: ShrinkPlan = self._job.preview(scene)
+        finally:
+            del scene
+            self._job.end()
+        changes = tuple(f"{layer.module}: {layer.text}" for layer in plan.layers[:20])
+        pause_ms = round((plan.before.total + plan.backup_bytes) * _MS_PER_BYTE, 1)
+        return Preview(self._action.name, plan.before.total - plan.after.total, pause_ms, changes, plan=plan)
+
+    def drop(self) -> None:
+        """Let the hooks do nothing."""
+        self._job.end()
+
+
+def _scene(job: Any, live: Live) -> Any:
+    """Models, optimizers and the other modules of this moment.
+
+    Raises:
+        Refused: no model is trained by an optimizer that was seen.
+    """
+    torch = torch_access.loaded("torch")
+    # What is dead already must not be taken for a copy that somebody keeps.
+    gc.collect()
+    optimizers = live()
+    wanted = {id(part) for part in trained(optimizers)}
+    with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+        roots = module_tree.roots(objects.modules_alone(torch, Budget(_WALK_S)))
+        models = [root for root in roots if holds(root, wanted)]
+        others = [root for root in roots if not holds(root, wanted)]
+    if not models:
+        raise Refused("no module holds what the optimizers train", "the parameters must belong to a torch.nn.Module")
+    return job.scene(models, optimizers, others)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return name in sys.modules or importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False

@@ -1,0 +1,178 @@
+"""One run of a method at a safe point, in the one order that leaves nothing half done."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+from torch.autograd.graph import get_gradient_edge
+
+from memgui.protocol.errors import Problem
+from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
+from memgui.shrink import backup as backups
+from memgui.shrink import undo
+from memgui.shrink.backup import Backup
+from memgui.shrink.change import Change
+from memgui.shrink.listing import Listed
+from memgui.shrink.method import Method, Planned
+from memgui.shrink.scene import Capture, Inputs, Scene, nbytes
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run did.
+
+    Attributes:
+        undo: id for taking it back.
+        details: for the receipt.
+    """
+
+    freed_bytes: int
+    undo: str
+    details: dict[str, Any]
+
+
+class Job:
+    """A preview or a run; on the training thread, but for the constructor.
+
+    A method that needs inputs is visited twice: `begin` at one boundary, `preview` or `run` at the next.
+    """
+
+    def __init__(self, listed: Listed, params: Mapping[str, Any]) -> None:
+        """Import what it needs; on the agent's thread."""
+        module, _, name = listed.where.partition(":")
+        self._listed = listed
+        self._params = params
+        self._method: Method = getattr(importlib.import_module(module), name)()
+        self._capture: Capture | None = None
+
+    @property
+    def needs_a_step(self) -> bool:
+        """One step has to be watched first."""
+        return self._listed.watches and self._capture is None
+
+    def begin(self, models: Sequence[nn.Module]) -> None:
+        """Watch the step that comes."""
+        self._capture = Capture(models)
+
+    def end(self) -> None:
+        """Let go of everything; may be called at any time on the training thread."""
+        if self._capture is not None:
+            self._capture.end()
+            self._capture = None
+
+    def scene(self, models: Sequence[Any], optimizers: Sequence[Any], others: Sequence[Any]) -> Scene:
+        """The scene of this visit."""
+        inputs: Callable[[nn.Module], Inputs | None] = self._capture.inputs if self._capture else lambda _root: None
+        return Scene(models, optimizers, others, inputs)
+
+    def preview(self, scene: Scene) -> ShrinkPlan:
+        """What a run would change.
+
+        Raises:
+            Refused: it must not be done; the text tells the way out.
+        """
+        return self._told(self._method.plan(scene, self._params))
+
+    def run(self, scene: Scene, step: int) -> Done:
+        """Do it: plan, back up, apply, verify, and only then let go of what was before.
+
+        Raises:
+            Refused: it must not be done; nothing was changed.
+            Problem: it could not be done; everything is as before.
+        """
+        planned = self._method.plan(scene, self._params)
+        plan = self._told(planned)
+        number = undo.new_id()
+        backup = Backup.write(self._folder() / number, planned.tensors()) if planned.loses else None
+        change = Change(scene.optimizers, backup)
+        held = held_bytes(scene)
+        try:
+            planned.apply(change)
+            verify(scene)
+            freed = held - held_bytes(scene)
+            if freed <= 0 and planned.frees_at_once:
+                raise Problem("it freed nothing, so it was taken back", "choose more modules or a higher ratio")
+            details = dict(planned.details())
+            if backup is not None:
+                backup.note("recipe.json", {"action": self._listed.name, "step": step, **details})
+        except BaseException:
+            change.roll_back()
+            if backup is not None:
+                backup.delete()
+            raise
+        change.commit()
+        info = UndoInfo(
+            number,
+            self._listed.name,
+            self._listed.title,
+            step,
+            time.monotonic(),
+            None if backup is None else str(backup.folder),
+            0 if backup is None else backup.bytes,
+        )
+        undo.add(info, change)
+        del planned, change
+        gc.collect()
+        told: dict[str, Any] = {"plan_before_bytes": plan.before.total, "plan_after_bytes": plan.after.total}
+        if backup is not None:
+            told.update({"backup": str(backup.folder), "backup_bytes": backup.bytes})
+        return Done(freed, number, told)
+
+    def _told(self, planned: Planned) -> ShrinkPlan:
+        if not planned.loses:
+            return planned.plan
+        folder = self._folder()
+        size = backups.size_of(planned.tensors())
+        room = backups.free_bytes(folder)
+        return replace(planned.plan, backup_bytes=size, backup_dir=str(folder), backup_free_bytes=room)
+
+    def _folder(self) -> Any:
+        return backups.directory(str(self._params.get("backup_dir", "")))
+
+
+def held_bytes(scene: Scene) -> int:
+    """Of the models' parameters and buffers, their gradients and all optimizer state, each storage once."""
+    storages: dict[int, int] = {}
+    tensors = list(scene.tensors())
+    for optimizer in scene.optimizers:
+        for state in optimizer.state.values():
+            tensors += [value for value in state.values() if isinstance(value, torch.Tensor)]
+    for tensor in tensors:
+        for part in _parts(tensor):
+            storage = part.untyped_storage()
+            storages[storage._cdata] = storage.nbytes()
+    return sum(storages.values())
+
+
+def verify(scene: Scene) -> None:
+    """Hold what autograd believes of each trainable parameter against its shape.
+
+    Raises:
+        Problem: they differ, so that the next backward would fail.
+    """
+    for root in scene.models:
+        for name, parameter in root.named_parameters():
+            if parameter.requires_grad:
+                node: Any = get_gradient_edge(parameter).node
+                if tuple(node._input_metadata[0].shape) != tuple(parameter.shape):
+                    raise Problem(f"autograd kept the old shape of {name}; everything is as before")
+            if parameter.grad is not None and parameter.grad.shape != parameter.shape:
+                raise Problem(f"the gradient of {name} has another shape; everything is as before")
+
+
+def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:
+    flatten = getattr(tensor, "__tensor_flatten__", None)
+    if type(tensor) in (torch.Tensor, nn.Parameter) or flatten is None:
+        return [tensor] if tensor.layout is torch.strided else []
+    names, _ = flatten()
+    return [part for name in names for part in _parts(getattr(tensor, name))]
+
+
+__all__ = ["Done", "Job", "held_bytes", "nbytes", "verify"]

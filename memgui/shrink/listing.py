@@ -1,0 +1,63 @@
+"""The ways to shrink a job, as a viewer sees them; read without importing torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_MODULES = {
+    "type": "string",
+    "title": "Modules",
+    "default": "",
+    "description": "Names or globs, separated by commas, with all below them; empty for all.",
+}
+_BACKUP = {
+    "type": "string",
+    "title": "Backup folder",
+    "default": "",
+    "description": "Empty for $MEMGUI_BACKUP_DIR, else the user's cache.",
+}
+_GUARD = {
+    "type": "number",
+    "title": "Undo when the loss exceeds this multiple of the loss before",
+    "default": 0.0,
+    "minimum": 0.0,
+    "description": "0 for no guard.",
+}
+_GUARD_STEPS = {
+    "type": "integer",
+    "title": "… for so many steps in a row",
+    "default": 5,
+    "minimum": 1,
+    "maximum": 1000,
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One way to shrink.
+
+    Attributes:
+        properties: its own parameters, as JSON Schema; `modules`, the backup folder and the guard are added.
+        where: `module:class` of the `Method`.
+        watches: the step before is watched, since the method needs the model's inputs.
+        modules: what must be importable, beside torch; with `requires`, the distributions that bring it.
+    """
+
+    name: str
+    title: str
+    description: str
+    properties: dict[str, Any]
+    where: str
+    modules: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    undoable: bool = True
+    watches: bool = False
+
+    def schema(self) -> dict[str, Any]:
+        """An object schema of all parameters."""
+        shared = {"modules": _MODULES, **self.properties, "guard_ratio": _GUARD, "guard_steps": _GUARD_STEPS}
+        return {"type": "object", "properties": {**shared, "backup_dir": _BACKUP}}
+
+
+METHODS: tuple[Listed, ...] = ()

@@ -1,0 +1,86 @@
+"""What can be taken back. Lives as long as the process: an agent that was restarted finds it again.
+
+Used on the training thread at safe points, but for `listed`, which reads only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import dataclass
+
+from memgui.protocol.errors import Problem, Refused
+from memgui.protocol.shrinking import UndoInfo
+from memgui.shrink.change import Change
+
+_KEPT = 32
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run that can be taken back."""
+
+    info: UndoInfo
+    change: Change
+
+
+_records: dict[str, Record] = {}
+_numbers = itertools.count(1)
+
+
+def new_id() -> str:
+    """An id that no other run of any process has."""
+    return f"undo-{next(_numbers)}-{secrets.token_hex(4)}"
+
+
+def add(info: UndoInfo, change: Change) -> None:
+    """Remember a run; the oldest is forgotten where there are too many."""
+    _records[info.undo] = Record(info, change)
+    while len(_records) > _KEPT:
+        _records.pop(next(iter(_records)))
+
+
+def listed() -> tuple[UndoInfo, ...]:
+    """What can be taken back, newest first."""
+    return tuple(record.info for record in reversed(list(_records.values())) if record.change.is_alive)
+
+
+def find(undo: str) -> Record:
+    """The run of an id.
+
+    Raises:
+        Refused: there is none, its model or backup is gone, or a later run must be taken back first.
+    """
+    record = _records.get(undo)
+    if record is None:
+        raise Refused(f"no run that could be taken back has the undo id {undo!r}", "nothing was changed")
+    if not record.change.is_alive:
+        _records.pop(undo, None)
+        raise Refused(f"{record.info.title}: its model, its optimizer or its backup is gone", "nothing was changed")
+    later = list(_records.values())
+    touched = record.change.owners()
+    for other in later[later.index(record) + 1 :]:
+        if other.change.is_alive and touched & other.change.owners():
+            raise Refused(
+                f"{other.info.title} of step {other.info.step} changed the same model later",
+                f"take {other.info.undo} back first",
+            )
+    return record
+
+
+def take_back(undo: str) -> Record:
+    """Undo a run, bit for bit.
+
+    Raises:
+        Refused: as `find`.
+        Problem: the backup cannot be read; what was restored by then stays.
+    """
+    record = find(undo)
+    try:
+        record.change.take_back()
+    except Problem:
+        raise
+    _records.pop(undo, None)
+    if record.change.backup is not None:
+        record.change.backup.delete()
+    return record
