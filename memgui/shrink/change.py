@@ -57,6 +57,7 @@ class Change:
         self._optimizers = [weakref.ref(optimizer) for optimizer in optimizers]
         self._undo: list[Callable[[], None]] = []
         self._kept: list[_Kept] = []
+        self._exchanged: list[tuple[Any, str]] = []
         self._owners: dict[int, weakref.ref[Any]] = {}
 
     def replace_parameter(self, module: nn.Module, name: str, data: torch.Tensor, like: Like | None = None) -> None:
@@ -76,10 +77,11 @@ class Change:
         assert parameter is not None
         shape = parameter.shape
         old, gradient = self._keep(parameter), self._keep(parameter.grad)
-        self._note(self._parameter_back, self._owner(module), name, old, gradient)
         grad = parameter.grad
         fresh = None if grad is None or like is None else like(grad)
         exchange(parameter, data, fresh)
+        self._note(self._parameter_back, self._owner(module), name, old, gradient)
+        self._exchanged.append((self._owner(module), name))
         if like is None:
             return
         for optimizer in self._live():
@@ -133,8 +135,8 @@ class Change:
         if any(_place(optimizer, parameter, missing=True) is not None for optimizer in self._live()):
             raise Problem(f"{name} is trained and cannot be taken out of its module")
         old, gradient = self._keep(parameter), self._keep(parameter.grad)
-        self._note(self._parameter_in_again, self._owner(module), name, parameter, old, gradient)
         exchange(parameter, parameter.detach().new_empty(0), None)
+        self._note(self._parameter_in_again, self._owner(module), name, parameter, old, gradient)
         del module._parameters[name]
 
     def add_parameter(self, module: nn.Module, name: str, parameter: nn.Parameter) -> None:
@@ -172,9 +174,15 @@ class Change:
         return self._keep(tensor).get
 
     def roll_back(self) -> None:
-        """Take everything back, newest first."""
+        """Take everything back, newest first; what cannot be does not keep the rest from it."""
+        failure: Exception | None = None
         while self._undo:
-            self._undo.pop()()
+            try:
+                self._undo.pop()()
+            except Exception as error:  # noqa: BLE001 - raised at the end
+                failure = failure or error
+        if failure is not None:
+            raise failure
 
     def commit(self) -> None:
         """Let go of the old tensors; from now on only `take_back` goes back, by the backup."""
@@ -199,9 +207,12 @@ class Change:
 
         Raises:
             Problem: it cannot be undone any more; nothing was changed.
+            Refused: torch does not let a parameter be exchanged; nothing was changed.
         """
         if not self.is_alive:
             raise Problem("its model, its optimizer or its backup is gone")
+        for owner, name in self._exchanged:
+            _check(owner()._parameters[name])
         for restore in reversed(self._undo):
             restore()
         self._undo = []
@@ -298,14 +309,12 @@ def exchange(parameter: torch.Tensor, data: torch.Tensor, gradient: torch.Tensor
     Raises:
         Refused: somebody refers to the parameter in a way that torch does not allow.
     """
+    _check(parameter)
     hooks, after = parameter._backward_hooks, parameter._post_accumulate_grad_hooks
     fresh = nn.Parameter(data.detach(), requires_grad=parameter.requires_grad)
     attributes = dict(parameter.__dict__)
     fresh.__dict__.update(attributes)
-    try:
-        torch.utils.swap_tensors(parameter, fresh)
-    except RuntimeError as error:
-        raise Refused(f"torch does not let a parameter be exchanged: {error}", "leave its module out") from error
+    torch.utils.swap_tensors(parameter, fresh)
     parameter.grad = gradient
     # The new elements know nothing of the hooks; setting the same dictionary again tells them, and handles stay good.
     if hooks is not None:
@@ -314,6 +323,23 @@ def exchange(parameter: torch.Tensor, data: torch.Tensor, gradient: torch.Tensor
     if after is not None:
         parameter._post_accumulate_grad_hooks = None
         parameter._post_accumulate_grad_hooks = after
+
+
+def _check(parameter: torch.Tensor) -> None:
+    """What `swap_tensors` would find, before it has done anything. Source: torch/utils/__init__.py of torch 2.13."""
+    if type(parameter) is not nn.Parameter:
+        kind = type(parameter).__name__
+        raise Refused(f"a parameter of class {kind} cannot be exchanged in place", "leave its module out")
+    if weakref.getweakrefs(parameter):
+        raise Refused(
+            "torch does not let a parameter be exchanged that something refers to weakly",
+            "torch.compile, a wrapper or the script does; leave its module out",
+        )
+    if parameter._use_count() > (2 if parameter.is_leaf else 1):
+        raise Refused(
+            "torch does not let a parameter be exchanged that native code holds, such as a data-parallel wrapper",
+            "leave its module out",
+        )
 
 
 def _place(
