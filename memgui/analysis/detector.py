@@ -11,9 +11,10 @@ from memgui.analysis.events import Marks, Staircase
 from memgui.analysis.evidence import Diagnosis, Evidence, Survivors
 from memgui.analysis.finding import Finding
 from memgui.analysis.growth import Growth, slope
+from memgui.analysis.kinds import MOST
 from memgui.analysis.pyramid import LEAD, Pyramid
 from memgui.analysis.settings import DetectorSettings
-from memgui.analysis.signals import BATCHES, device_of, echo_of, is_judged, series_of, value_of
+from memgui.analysis.signals import BATCHES, HEAP_KEPT, HOST_SERIES, device_of, echo_of, is_judged, series_of, value_of
 from memgui.analysis.telling import Limit, tell
 from memgui.analysis.track import Track, since
 
@@ -22,6 +23,10 @@ WARM_UP_STEPS = 20
 WARM_UP_S = 2.0
 # Where nobody knows how much is free, no less than this share of the limit is taken to be.
 _FREE_AT_LEAST = 0.25
+# So many times the usual time it takes for an alarm where the heap keeps free memory, which is used again sooner or
+# later, and where more than a day is left.
+_KEPT_PATIENCE = 2.2
+_UNHURRIED_S, _UNHURRIED = 86400.0, 1.5
 
 
 class Detector:
@@ -36,6 +41,8 @@ class Detector:
         self._record: dict[int, float] = {}
         self._names: frozenset[str] = frozenset()
         self._alarms: dict[str, float] = {}
+        # Sure to grow, but seen for too short a time for an alarm.
+        self._waiting: set[str] = set()
         self._told: dict[str, Finding | None] = {}
         self._evidence = Evidence()
         self._marks = Marks()
@@ -148,14 +155,26 @@ class Detector:
     def _weigh(self, track: Track) -> None:
         """Keep what the alarm depends on; the words are made when somebody asks."""
         self._told.pop(track.name, None)
+        self._waiting.discard(track.name)
         growth = track.growth
         # A rate whose interval holds 0 is no reason to alarm anybody.
         if growth is not None and track.is_sure and growth.rate_low > 0:
             limit = self._limit(track.name, growth)
             if limit.headroom_bytes <= growth.rate * self._settings.horizon_s:
-                self._alarms.setdefault(track.name, self._last_s)
-                return
+                if track.name in self._alarms:
+                    return
+                if self._has_lasted(track, growth, limit):
+                    self._alarms[track.name] = self._last_s
+                    return
+                self._waiting.add(track.name)
         self._alarms.pop(track.name, None)
+
+    def _has_lasted(self, track: Track, growth: Growth, limit: Limit) -> bool:
+        """What can wait does: the longer it lasts, the less likely it is that something only fills up."""
+        if track.name in HOST_SERIES and self._share(track, growth, HEAP_KEPT) > MOST:
+            return track.has_lasted(self._pyramid, _KEPT_PATIENCE)
+        hurried = limit.headroom_bytes <= _UNHURRIED_S * growth.rate
+        return hurried or track.has_lasted(self._pyramid, _UNHURRIED)
 
     def _finding(self, track: Track) -> Finding | None:
         track.refit(self._pyramid)
@@ -170,7 +189,7 @@ class Detector:
             growth,
             judgement,
             shares,
-            is_sure=track.is_sure,
+            is_sure=track.is_sure and track.name not in self._waiting,
             has_stopped=track.has_stopped,
             rings_since=self._alarms.get(track.name),
             limit=self._limit(track.name, growth),
@@ -195,12 +214,15 @@ class Detector:
 
     def _shares(self, track: Track, growth: Growth) -> dict[str, float]:
         """What each other series rose by over the same time, per byte of the growth."""
-        shares = {}
-        for column, other in enumerate(self._pyramid.names):
-            t, _, low = since(self._pyramid, column, growth.since_s)
-            if column != track.column and len(t) >= 6 and growth.rate > 0:
-                shares[other] = slope(t, low) / growth.rate
-        return shares
+        others = (name for name in self._pyramid.names if name != track.name)
+        return {name: self._share(track, growth, name) for name in others}
+
+    def _share(self, track: Track, growth: Growth, name: str) -> float:
+        if name not in self._pyramid.names:
+            return 0.0
+        column = self._pyramid.names.index(name)
+        t, _, low = since(self._pyramid, column, growth.since_s)
+        return slope(t, low) / growth.rate if len(t) >= 6 and growth.rate > 0 else 0.0
 
     def _staircase(self, track: Track, growth: Growth) -> Staircase | None:
         if not track.is_sure:

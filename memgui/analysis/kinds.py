@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from memgui.analysis.signals import CENSUS, HOST, HOST_BY_RSS, is_reserved
+from memgui.analysis.signals import CENSUS, HEAP_KEPT, HOST_SERIES, is_reserved
 
 # What one live block of Python's small-object allocator stands for, its share of a pool included.
 _BYTES_PER_BLOCK = 64.0
 # A tensor of one number takes this much on the host: its object, its storage, their counters.
 _BYTES_PER_TENSOR = 500.0
-_MOST = 0.5
+MOST = 0.5
 _PYTHON = 0.3
 # What tensors take on the host is more than their bytes: the allocator rounds, and they have neighbours.
 _TENSORS = 0.35
@@ -114,8 +114,8 @@ def kind_of(metric: str, shares: Mapping[str, float]) -> Kind:
         return WORKERS
     if is_reserved(metric):
         allocated = shares.get(metric.replace("reserved", "allocated"), 0.0)
-        return TENSOR if allocated > _MOST else FRAGMENTATION
-    if metric not in (HOST, HOST_BY_RSS):
+        return TENSOR if allocated > MOST else FRAGMENTATION
+    if metric not in HOST_SERIES:
         return TENSOR
     return _host_kind(shares)
 
@@ -124,13 +124,13 @@ def _host_kind(shares: Mapping[str, float]) -> Kind:
     def share(name: str) -> float:
         return shares.get(name, 0.0)
 
-    if share("host.shmem_bytes") > _MOST:
+    if share("host.shmem_bytes") > MOST:
         return SHARED
-    if max(share("pinned.allocated_bytes"), share("pinned.reserved_bytes")) > _MOST:
+    if max(share("pinned.allocated_bytes"), share("pinned.reserved_bytes")) > MOST:
         return PINNED
-    if share("host.threads_count") * 2**20 > _MOST:
+    if share("host.threads_count") * 2**20 > MOST:
         return THREADS
-    if share("host.heap_kept_bytes") > _MOST:
+    if share(HEAP_KEPT) > MOST:
         return ARENAS
     if share(CENSUS) > _TENSORS:
         return TENSOR

@@ -8,14 +8,15 @@ from collections.abc import Collection, Mapping
 
 HOST, HOST_BY_RSS = "host.anon_bytes", "host.rss_bytes"
 # What the C heap has handed out: calmer than anonymous memory, in which what the heap keeps comes and goes.
-HEAP = "host.heap_used_bytes"
+HEAP, HEAP_KEPT = "host.heap_used_bytes", "host.heap_kept_bytes"
+HOST_SERIES = (HOST, HOST_BY_RSS, HEAP)
 WORKERS, WORKERS_BY_RSS = "children.anon_bytes", "children.rss_bytes"
 # Live tensors of a process without accelerator, by a census that some recorders take.
 CENSUS = "tensors.live_bytes"
 _DEVICE = re.compile(r"(?!host|pinned|children|python|tensors)\w+\.\d+\.(?:allocated|reserved)_bytes\Z")
 _SHARED, _SWAP = "host.shmem_bytes", "host.swap_bytes"
 WITNESSES = frozenset({
-    HEAP, "host.heap_kept_bytes", _SHARED, "python.blocks_count", "python.objects_count",
+    HEAP, HEAP_KEPT, _SHARED, "python.blocks_count", "python.objects_count",
     "tensors.live_count", "host.threads_count", "pinned.allocated_bytes", "pinned.reserved_bytes",
 })  # fmt: skip
 
@@ -25,7 +26,7 @@ BATCHES = ("step.tokens", "step.batch_bytes")
 
 def is_judged(name: str) -> bool:
     """A verdict is reached on this series, not only on what it explains."""
-    return name in (HOST, HOST_BY_RSS, HEAP, WORKERS, WORKERS_BY_RSS, CENSUS) or _DEVICE.match(name) is not None
+    return name in (*HOST_SERIES, WORKERS, WORKERS_BY_RSS, CENSUS) or _DEVICE.match(name) is not None
 
 
 def device_of(name: str) -> str | None:

@@ -19,9 +19,11 @@ _SHORT = (18, 16, MIN_BLOCKS)
 AGE_SHARE = 0.05
 MIN_GROWN = 0.75 * 2**20
 # So long a growth must have been seen: a smooth one, another one, and the next one after one that stopped.
-SURE_S, ROUGH_S, AGAIN_S = 15.0, 20.0, 28.0
+SURE_S, ROUGH_S, AGAIN_S = 18.0, 23.0, 28.0
 # What grew for so long and stopped is believed again only after this share of that time.
 _AGAIN = 0.7
+# What goes on more slowly than what stopped is likely the rest of it: it takes so many times as long, at most.
+_SLOWER_MOST = 2.0
 _SMOOTH = 12.0
 _PASSES = 2
 # A growth has stopped when in its last part less than this share of what was to come has come.
@@ -38,6 +40,7 @@ class Track:
         growth: what grows now or grew last; None where nothing has.
         is_sure: it has grown for long enough, twice in a row, and has not stopped.
         has_stopped: it was sure and has stopped.
+        needed_s: so long the present growth had to last for being sure.
     """
 
     def __init__(self, name: str, column: int, records: Sequence[int] = ()) -> None:
@@ -47,11 +50,12 @@ class Track:
         self._records = records
         self.growth: Growth | None = None
         self.is_sure = self.has_stopped = False
+        self.needed_s = SURE_S
         self._passes: dict[int, int] = {}
         self._misses = 0
         # Begin of the window that was judged; the growth's own begin may turn out to be later.
         self._from_s = 0.0
-        self._again_s = self._grew_s = 0.0
+        self._again_s = self._grew_s = self._stopped_rate = 0.0
         # Of the window that was judged: a rate that is fitted again and again over a rest falls with it.
         self._found_rate = 0.0
 
@@ -77,11 +81,15 @@ class Track:
         self._misses = 0
         smooth = found.rising == SEGMENTS - 1 and found.grown >= _SMOOTH * found.noise
         needed_s = self._again_s if self._again_s else SURE_S if smooth else ROUGH_S
+        if found.rate < self._stopped_rate:
+            needed_s *= min(self._stopped_rate / found.rate, _SLOWER_MOST)
         sure = found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES
         if self.has_stopped and not sure:
             return  # what is told is that it has stopped, until it is sure that it goes on
         self.growth, self._from_s, self._found_rate = found, found.since_s, found.rate
         if sure:
+            if not self.is_sure:
+                self.needed_s = needed_s
             self.is_sure, self.has_stopped = True, False
             self.refit(pyramid)
 
@@ -98,6 +106,14 @@ class Track:
             self.is_sure, self.has_stopped = False, True
             self._passes.clear()
             self._again_s = max(self._again_s, AGAIN_S, _AGAIN * self._grew_s)
+            self._stopped_rate = max(self._stopped_rate, self._found_rate)
+
+    def has_lasted(self, pyramid: Pyramid, times: float) -> bool:
+        """All of the growth up to now passes as one, and took so many times what it took to be sure of it."""
+        t, step, low = since(pyramid, self.column, self._from_s)
+        if not len(t) or t[-1] - t[0] < times * self.needed_s:
+            return False
+        return judge(t, step, low, MIN_GROWN) is not None
 
     def refit(self, pyramid: Pyramid) -> None:
         """The rate over all of the growth, up to now, with its interval."""

@@ -58,6 +58,56 @@ def test_a_leak_that_the_heap_serves_from_freed_memory_is_found_by_what_is_in_us
     assert finding.rate_bytes_per_s == pytest.approx(0.2 * MIB, rel=0.05)
 
 
+def test_memory_that_the_heap_keeps_though_free_takes_longer_to_be_alarming() -> None:
+    def freed(t: float) -> float:
+        return 1.0 * MIB * t
+
+    _, held = _run(freed, 90, host__heap_kept_bytes=lambda t: 10 * MIB)
+    _, kept = _run(freed, 90, host__heap_kept_bytes=lambda t: 10 * MIB + freed(t))
+    assert _alarms(held)[0] < 30
+    assert 38 < _alarms(kept)[0] < 60
+    assert kept[-1][1].kind == "arenas"
+
+
+def test_a_heap_that_keeps_what_it_once_needed_raises_no_alarm_while_it_fills() -> None:
+    def ratchet(t: float) -> float:
+        return 1.0 * MIB * min(t, 33.0)
+
+    _, heard = _run(ratchet, 90, host__heap_kept_bytes=lambda t: 10 * MIB + ratchet(t))
+    assert heard
+    assert not _alarms(heard)
+
+
+def test_with_more_than_a_day_left_an_alarm_takes_half_as_long_again() -> None:
+    _, hurried = _run(lambda t: 0.6 * MIB * t, 60, noise=0.05 * MIB)
+    _, unhurried = _run(lambda t: 0.3 * MIB * t, 60, noise=0.05 * MIB)
+    assert _alarms(hurried)[0] < 24
+    assert 26 < _alarms(unhurried)[0] < 34
+
+
+def test_growth_that_waits_for_its_alarm_is_told_as_growing_and_not_as_slow() -> None:
+    detector, _ = _run(lambda t: 0.3 * MIB * t, 25, noise=0.05 * MIB)
+    (finding,) = detector.findings
+    assert finding.state == "growing"
+    assert not finding.slow
+
+
+def test_the_heap_in_use_alone_is_not_called_tensors() -> None:
+    _, heard = _run(lambda t: 0.0, 70, noise=2 * MIB, host__heap_used_bytes=lambda t: 100 * MIB + 0.2 * MIB * t)
+    assert heard[-1][1].kind == "native"
+
+
+def test_what_goes_on_more_slowly_than_it_stopped_takes_longer_to_be_believed() -> None:
+    def filling(slower: float) -> Callable[[float], float]:
+        return lambda t: MIB * (2.0 * min(t, 40.0) + 2.0 / slower * max(t - 80.0, 0.0))
+
+    def rings_again(slower: float) -> float:
+        _, heard = _run(filling(slower), 200, noise=0.05 * MIB)
+        return next(t for t in _alarms(heard) if t > 80)
+
+    assert rings_again(2.0) > rings_again(1.0) + 15
+
+
 def test_a_rate_whose_interval_holds_zero_raises_no_alarm() -> None:
     # Leaps at irregular times: a slope can be laid through them, but hardly a rate.
     stages = [0.5, 6.5, 13.5, 20.5, 26.5, 26.5, 26.5, 27.0, 33.0, 39.0, 45.0, 52.0]
