@@ -11,6 +11,7 @@ from memgui.analysis.detector import Detector
 from memgui.analysis.finding import Finding
 from memgui.analysis.pyramid import Floats
 from memgui.analysis.settings import DetectorSettings
+from memgui.collect.limits import LastLimits
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,15 @@ def replay(table: Mapping[str, Floats], settings: DetectorSettings | None = None
     listener = Listener(Detector(settings))
     names = [name for name in table if name not in (TIME, STEP)]
     columns = [[None if value != value else value for value in table[name].tolist()] for name in names]
-    step = -1
+    step, limits = -1, LastLimits()
     for t_s, stepped, *values in zip(table[TIME].tolist(), table[STEP].tolist(), *columns, strict=True):
         if t_s != t_s:
             continue
         step = int(stepped) if math.isfinite(stepped) else step
-        listener.detector.add(t_s, step, dict(zip(names, values, strict=True)))
+        sample = dict(zip(names, values, strict=True))
+        for where, limit in limits.take(sample).items():
+            listener.detector.set_limit(limit.name, limit.limit_bytes, limit.headroom_bytes, device=where)
+        listener.detector.add(t_s, step, sample)
         listener.note(t_s)
     return listener.heard()
 

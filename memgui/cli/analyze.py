@@ -47,22 +47,21 @@ def command(file: Path, horizon: float, limit: float, pid: int | None, as_json: 
 def _replay_recording(path: Path, pid: int | None, settings: DetectorSettings) -> Replay:
     """A recording has marks, diagnoses and limits beside its samples. Times are counted from its first sample."""
     from memgui.cli.export import choose
-    from memgui.collect.limits import host_limit
+    from memgui.collect.limits import LastLimits
     from memgui.link.judge import Judge
 
     with open_recorded(path) as recording:
         target = choose(recording, pid)
         first_s, step = target.first_s or 0.0, -1
         listener = Listener(Detector(settings))
-        judge = Judge(listener.detector)
+        judge, limits = Judge(listener.detector), LastLimits()
         events = deque(replace(event, t_s=event.t_s - first_s) for event in recording.events(target))
         for row in recording.rows(target):
             t_s, step = row.t_s - first_s, max(step, row.step)
             while events and events[0].t_s <= t_s:
                 judge.note(events.popleft())
-            limit = host_limit(row.values)
-            if limit is not None:
-                judge.set_limit(limit.name, limit.limit_bytes, limit.headroom_bytes)
+            for where, limit in limits.take(row.values).items():
+                judge.set_limit(limit.name, limit.limit_bytes, limit.headroom_bytes, device=where)
             judge.sample(t_s, step, row.low or row.values)
             listener.note(t_s)
         for event in events:

@@ -12,11 +12,10 @@ from memgui.analysis.finding import Finding
 from memgui.analysis.settings import DetectorSettings
 from memgui.collect.children import ChildProcess
 from memgui.collect.facts import ProcessFacts
-from memgui.collect.limits import host_limit
+from memgui.collect.limits import HOST, limits_of
 from memgui.collect.observer import EndReason
 from memgui.link.batch import CONNECTING, Batch
 from memgui.link.judge import Judge
-from memgui.protocol.metrics import device_of
 from memgui.protocol.payloads import ActionInfo, Hello, Receipt
 from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row, Timeline
@@ -142,16 +141,10 @@ class LiveTarget:
 
     def _note_limits(self) -> None:
         values = {name: self.timeline.latest(name) for name in self.timeline.names}
-        host = host_limit(values)
-        if host is not None:
-            self.limit = (host.name, host.limit_bytes)
-            self._judge.set_limit(host.name, host.limit_bytes, host.headroom_bytes)
-        for name, total in values.items():
-            used = values.get(name.replace("device_total", "device_used"))
-            if name.endswith(".device_total_bytes") and total is not None and used is not None:
-                backend, index = device_of(name) or ("cuda", 0)
-                device = f"{backend}.{index}"
-                self._judge.set_limit(device, total, total - used, device=device)
+        for where, limit in limits_of(values).items():
+            if where == HOST:
+                self.limit = (limit.name, limit.limit_bytes)
+            self._judge.set_limit(limit.name, limit.limit_bytes, limit.headroom_bytes, device=where)
 
     def _settle(self, event: MarkedEvent) -> None:
         """Some steps after a run it is known what stays freed: that belongs to its receipt."""

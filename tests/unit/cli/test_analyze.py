@@ -96,3 +96,34 @@ def test_a_recording_is_judged_with_its_limits_and_its_marks(
     assert (finding["event"], finding["limit_name"], finding["limit_bytes"]) == ("checkpoint", "machine", 8e9)
     assert 100 < document["detected_at_s"] < 300
     assert document["eta_s"] == pytest.approx(3.9e9 / (9 * MIB / 40), rel=0.1)
+
+
+def _with_device(at: int) -> dict[str, float]:
+    grown = 0.5 * MIB * at / 10
+    return {
+        "host.anon_bytes": 500.0 * MIB,
+        "cuda.0.allocated_bytes": 1e9 + grown,
+        "cuda.0.reserved_bytes": 2e9,
+        "cuda.0.device_total_bytes": 80e9,
+        "cuda.0.device_used_bytes": 20e9 + grown,
+    }
+
+
+@pytest.mark.parametrize("suffix", [".memgui", ".csv"])
+def test_the_limit_of_a_device_is_read_from_the_recording(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    path = tmp_path / f"run{suffix}"
+    samples = [(at * 0.1, at, _with_device(at)) for at in range(700)]
+    if suffix == ".csv":
+        lines = [",".join(map(str, (t_s, step, *values.values()))) for t_s, step, values in samples]
+        path.write_text("\n".join([",".join(("t_seconds", "step", *samples[0][2])), *lines]), encoding="utf-8")
+    else:
+        with RecordingFile(path, version="1") as file:
+            for t_s, step, values in samples:
+                file.rows("41.900", [Row(1e9 + t_s, step, values)])
+            file.commit()
+    main(["analyze", "--json", "--limit", "4", str(path)])
+    finding = json.loads(capsys.readouterr().out)["findings"][0]
+    assert (finding["metric"], finding["limit_bytes"]) == ("cuda.0.allocated_bytes", 80e9)
+    assert finding["eta_s"] == pytest.approx(60e9 / (0.5 * MIB), rel=0.03)

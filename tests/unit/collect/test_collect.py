@@ -15,7 +15,7 @@ import pytest
 from memgui.collect.cgroup import Cgroup
 from memgui.collect.facts import process_facts, ranks_of, script_of
 from memgui.collect.gpu import visible
-from memgui.collect.limits import host_limit
+from memgui.collect.limits import LastLimits, host_limit
 from memgui.collect.observer import Observer
 from memgui.collect.process import RollupReader
 from memgui.protocol.errors import Unreachable
@@ -168,6 +168,17 @@ def test_the_limit_that_binds_is_the_one_with_the_least_headroom() -> None:
     assert bound is not None
     assert (bound.name, bound.limit_bytes, bound.headroom_bytes) == ("cgroup", 50.0, 30.0)
     assert host_limit({}) is None
+
+
+def test_limits_of_devices_are_known_from_samples_that_tell_a_part_each() -> None:
+    last = LastLimits()
+    assert last.take({"host.anon_bytes": 1.0}) == {}
+    assert last.take({"machine.total_bytes": 100.0, "cuda.1.device_total_bytes": 80.0}) == {}
+    found = last.take({"machine.available_bytes": 60.0, "cuda.1.device_used_bytes": 30.0})
+    assert {where: (limit.limit_bytes, limit.headroom_bytes) for where, limit in found.items()} == {
+        "host": (100.0, 60.0),
+        "cuda.1": (80.0, 50.0),
+    }
 
 
 @pytest.mark.parametrize(
