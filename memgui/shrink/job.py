@@ -57,9 +57,9 @@ class Job:
         """One step has to be watched first."""
         return self._listed.watches and self._capture is None
 
-    def begin(self, models: Sequence[nn.Module]) -> None:
+    def begin(self, scene: Scene) -> None:
         """Watch the step that comes."""
-        self._capture = Capture(models)
+        self._capture = Capture(self._method.watch(scene))
 
     def end(self) -> None:
         """Let go of everything; may be called at any time on the training thread."""
@@ -101,7 +101,8 @@ class Job:
                 raise Problem("it freed nothing, so it was taken back", "choose more modules or a higher ratio")
             details = dict(planned.details())
             if backup is not None:
-                backup.note("recipe.json", {"action": self._listed.name, "step": step, **details})
+                recipe = {"action": self._listed.name, "step": step, **planned.recipe()}
+                details["recipe"] = str(backup.note("recipe.json", recipe))
         except BaseException:
             change.roll_back()
             if backup is not None:
@@ -123,6 +124,7 @@ class Job:
         told: dict[str, Any] = {"plan_before_bytes": plan.before.total, "plan_after_bytes": plan.after.total}
         if backup is not None:
             told.update({"backup": str(backup.folder), "backup_bytes": backup.bytes})
+        told.update(details)
         return Done(freed, number, told)
 
     def _told(self, planned: Planned) -> ShrinkPlan:

@@ -60,4 +60,47 @@ class Listed:
         return {"type": "object", "properties": {**shared, "backup_dir": _BACKUP}}
 
 
-METHODS: tuple[Listed, ...] = ()
+_PRUNE: dict[str, Any] = {
+    "ratio": {
+        "type": "number",
+        "title": "Share of the units that goes",
+        "default": 0.5,
+        "minimum": 0.0,
+        "maximum": 0.95,
+    },
+    "target_bytes": {
+        "type": "integer",
+        "title": "Bytes to free, instead of a ratio",
+        "default": 0,
+        "minimum": 0,
+        "description": "0 to go by the ratio.",
+    },
+    "scope": {
+        "type": "string",
+        "title": "Ranking",
+        "enum": ["layer", "global"],
+        "default": "layer",
+        "description": "The same share of each layer, or one ranking over all.",
+    },
+    "criterion": {
+        "type": "string",
+        "title": "What matters least goes, by",
+        "enum": ["l2", "l1", "taylor"],
+        "default": "l2",
+        "description": "The norm of a unit's weights, or with taylor weight times gradient.",
+    },
+}
+
+METHODS: tuple[Listed, ...] = (
+    Listed(
+        "prune_structured",
+        "Prune units and heads",
+        "Takes whole units, channels and heads out, with their gradients and optimizer state; a smaller dense model "
+        "trains on. The loss rises at first. Everything is backed up to disk before.",
+        _PRUNE,
+        "memgui.shrink.prune.structured:PruneStructured",
+        modules=("torch_pruning",),
+        requires=("torch-pruning",),
+        watches=True,
+    ),
+)

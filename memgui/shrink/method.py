@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
+from torch import nn
 
 from memgui.protocol.shrinking import ShrinkPlan
 from memgui.shrink.change import Change
@@ -34,8 +35,20 @@ class Planned:
         raise NotImplementedError
 
     def details(self) -> Mapping[str, Any]:
-        """What goes into the receipt and, as JSON, beside the backup; asked after `apply`."""
+        """What goes into the receipt; asked after `apply`."""
         return {}
+
+    def recipe(self) -> Mapping[str, Any]:
+        """What a fresh model needs to take a checkpoint of the changed one; JSON, stands beside the backup."""
+        return {}
+
+    def on_copy(self, root: nn.Module, copied: nn.Module) -> None:
+        """Do to a copy of a model what `apply` does to the model, for the loss in the preview.
+
+        Raises:
+            NotImplementedError: the loss cannot be told beforehand.
+        """
+        raise NotImplementedError
 
 
 class Method:
@@ -43,6 +56,10 @@ class Method:
 
     Name, title, schema and what it needs stand in `listing`, which is read without torch.
     """
+
+    def watch(self, scene: Scene) -> list[nn.Module]:
+        """Modules whose inputs are captured during the step before, where the listing says that it watches."""
+        return list(scene.models)
 
     def plan(self, scene: Scene, params: Mapping[str, Any]) -> Planned:
         """Plan it, at a safe point; changes nothing.

@@ -99,23 +99,33 @@ def nbytes(tensor: torch.Tensor | None) -> int:
 
 
 class Capture:
-    """Keeps the inputs of each model's last training forward, from one safe point to the next."""
+    """Keeps the inputs of modules' last training forward, from one safe point to the next."""
 
-    def __init__(self, models: Sequence[nn.Module]) -> None:
+    def __init__(self, modules: Sequence[nn.Module]) -> None:
         self._seen: dict[int, Inputs] = {}
-        self._handles = [root.register_forward_pre_hook(self._saw, with_kwargs=True) for root in models]
+        self._handles = [module.register_forward_pre_hook(self._saw, with_kwargs=True) for module in modules]
 
-    def inputs(self, root: nn.Module) -> Inputs | None:
-        """Those of one model."""
-        return self._seen.get(id(root))
+    def inputs(self, module: nn.Module) -> Inputs | None:
+        """Those of one module."""
+        return self._seen.get(id(module))
 
     def end(self) -> None:
-        """Take the hooks out and let go of what was kept."""
-        for handle in self._handles:
+        """Take the hooks out and let go of what was kept; on any thread: a forward goes over a copy of its hooks."""
+        handles, self._handles, self._seen = self._handles, [], {}
+        for handle in handles:
             handle.remove()
-        self._handles = []
-        self._seen = {}
 
     def _saw(self, root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if root.training and torch.is_grad_enabled():
-            self._seen[id(root)] = (args, kwargs)
+        if self._handles and root.training and torch.is_grad_enabled():
+            self._seen[id(root)] = (_detached(args), _detached(kwargs))
+
+
+def _detached(value: Any) -> Any:
+    # The graph behind an input must not live longer for being looked at.
+    if isinstance(value, torch.Tensor):
+        return value.detach()
+    if type(value) in (list, tuple):
+        return type(value)(_detached(part) for part in value)
+    if type(value) is dict:
+        return {key: _detached(part) for key, part in value.items()}
+    return value

@@ -112,7 +112,7 @@ class ShrinkAction(Action):
         job = so_far.state or self._job(params)
         scene = _scene(job, self._live)
         if job.needs_a_step:
-            job.begin(scene.models)
+            job.begin(scene)
             return Outcome(complete=False, state=job)
         try:
             done = job.run(scene, point.step)
@@ -174,7 +174,7 @@ class _Look:
         """Watch a step where the method needs it; then plan."""
         scene = _scene(self._job, self._live)
         if self._job.needs_a_step:
-            self._job.begin(scene.models)
+            self._job.begin(scene)
             return None
         try:
             plan: ShrinkPlan = self._job.preview(scene)
