@@ -315,6 +315,9 @@ def exchange(parameter: torch.Tensor, data: torch.Tensor, gradient: torch.Tensor
     attributes = dict(parameter.__dict__)
     fresh.__dict__.update(attributes)
     torch.utils.swap_tensors(parameter, fresh)
+    # The graph of a live loss holds what is now behind `fresh` until the next step; its memory need not stay as long.
+    fresh.grad = None
+    fresh.data = fresh.detach().new_empty(0)
     parameter.grad = gradient
     # The new elements know nothing of the hooks; setting the same dictionary again tells them, and handles stay good.
     if hooks is not None:
