@@ -104,7 +104,7 @@ class Agent:
             SetPool(pools, self.clock, self.events.post),
             TrimPool(pools, self.clock, self.events.post),
         )
-        shrinking = Shrinking(self.clock.optimizers.live, allocator.trim)
+        shrinking = Shrinking(self.clock, allocator.trim, self._sampler.bytes_now, self._safe_points.submit)
         registry = Registry(own, script_actions, shrinking.actions)
         package = "memgui.agent.explain"
         # Explaining takes three looks, and a few more passes over all objects for the chains.

@@ -86,6 +86,9 @@ class Errands:
                 self._answer(errand, answer)
             elif isinstance(errand, Run):
                 self._end(errand, answer)
+            elif isinstance(answer, Receipt):
+                text = f"{answer.action}: taken back, {answer.details.get('guard', '')}"
+                self._events.post("receipt", text, to_wire(answer))
         if self._settling:
             self._settle()
 

@@ -20,8 +20,8 @@ class RunRecord:
     Used by one thread at a time: the one that has taken the run out of the queue.
     """
 
-    def __init__(self, number: int, read_bytes: ReadBytes) -> None:
-        self._id = f"run-{number}"
+    def __init__(self, number: int, read_bytes: ReadBytes, *, prefix: str = "run") -> None:
+        self._id = f"{prefix}-{number}"
         self._read_bytes = read_bytes
         self._before: Optional[Dict[str, float]] = None
         self._last: Optional[Point] = None

@@ -20,6 +20,7 @@ from memgui.shrink import undo
 from memgui.shrink.backup import Backup
 from memgui.shrink.change import Change
 from memgui.shrink.listing import Listed
+from memgui.shrink.loss import LossMeter
 from memgui.shrink.method import Method, Planned
 from memgui.shrink.scene import Capture, Inputs, Scene, nbytes
 
@@ -41,7 +42,10 @@ class Done:
 class Job:
     """A preview or a run; on the training thread, but for the constructor.
 
-    A method that needs inputs is visited twice: `begin` at one boundary, `preview` or `run` at the next.
+    It is visited twice: `begin` at one boundary, `preview` or `run` at the next.
+
+    Attributes:
+        meter: notes the loss of the step that is watched.
     """
 
     def __init__(self, listed: Listed, params: Mapping[str, Any]) -> None:
@@ -51,21 +55,29 @@ class Job:
         self._params = params
         self._method: Method = getattr(importlib.import_module(module), name)()
         self._capture: Capture | None = None
+        self.meter: LossMeter | None = None
 
     @property
     def needs_a_step(self) -> bool:
         """One step has to be watched first."""
-        return self._listed.watches and self._capture is None
+        return self._capture is None
 
     def begin(self, scene: Scene) -> None:
-        """Watch the step that comes."""
-        self._capture = Capture(self._method.watch(scene))
+        """Watch the step that comes: its loss, and the inputs that the method needs."""
+        self._capture = Capture(self._method.watch(scene) if self._listed.watches else ())
+        self.meter = LossMeter()
+
+    def hand_over(self) -> LossMeter | None:
+        """The meter, which somebody else ends from now on."""
+        meter, self.meter = self.meter, None
+        return meter
 
     def end(self) -> None:
-        """Let go of everything; may be called at any time on the training thread."""
+        """Let go of everything; on any thread."""
         if self._capture is not None:
             self._capture.end()
-            self._capture = None
+        if self.meter is not None:
+            self.meter.end()
 
     def scene(self, models: Sequence[Any], optimizers: Sequence[Any], others: Sequence[Any]) -> Scene:
         """The scene of this visit."""

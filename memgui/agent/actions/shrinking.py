@@ -11,10 +11,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.actions.action import Action, Estimate, Outcome, Point
+from memgui.agent.actions.aftermath import Aftermath
 from memgui.agent.actions.schema import complete
 from memgui.agent.inspect import module_tree, objects
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.models import holds, trained
+from memgui.agent.runs import ReadBytes
+from memgui.agent.steps import StepClock
 from memgui.protocol.errors import Problem, Refused
 from memgui.protocol.payloads import Preview
 from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
@@ -27,16 +30,19 @@ _MS_PER_BYTE = 2.0 / 1e6
 _WALK_S = 10.0
 
 Live = Callable[[], List[Any]]
+Submit = Callable[[Aftermath], bool]
 Trim = Optional[Callable[[], Any]]
 
 
 class Shrinking:
     """All ways to shrink, and what can be taken back; on the agent's thread."""
 
-    def __init__(self, live: Live, trim: Trim) -> None:
-        """`live` gives the optimizers that were seen stepping; `trim` gives the heap's free pages back."""
-        self._live = live
+    def __init__(self, clock: StepClock, trim: Trim, read_bytes: ReadBytes, submit: Submit) -> None:
+        """`trim` gives the heap's free pages back; `submit` queues what goes on after a run."""
+        self._clock = clock
         self._trim = trim
+        self._read_bytes = read_bytes
+        self._submit = submit
         self._actions: Optional[Tuple[Action, ...]] = None
 
     def actions(self) -> Sequence[Action]:
@@ -45,7 +51,7 @@ class Shrinking:
             if torch_access.loaded("torch") is None:
                 return ()
             listing = importlib.import_module(_LISTING)
-            self._actions = tuple(ShrinkAction(listed, self._live, self._trim) for listed in listing.METHODS)
+            self._actions = tuple(ShrinkAction(listed, self) for listed in listing.METHODS)
         return self._actions
 
     def undos(self) -> Tuple[UndoInfo, ...]:
@@ -54,10 +60,47 @@ class Shrinking:
         found: Tuple[UndoInfo, ...] = module.listed() if module is not None else ()
         return found
 
+    def live(self) -> List[Any]:
+        """The optimizers that were seen stepping."""
+        return self._clock.optimizers.live()
+
+    def trim(self) -> None:
+        """Give free pages back."""
+        if self._trim is not None:
+            self._trim()
+
+    def told_loss(self) -> Optional[float]:
+        """What the script told with its last `step`."""
+        return self._clock.observed.get("loss")
+
+    def follow(
+        self, step: int, loss_before: Optional[float], params: Dict[str, Any], meter: Any, undo: str
+    ) -> Aftermath:
+        """Look at the steps after a change."""
+
+        def loss() -> Optional[float]:
+            seen: Optional[float] = meter.take()
+            told = self.told_loss()
+            return seen if told is None else told
+
+        after = Aftermath(
+            step,
+            loss_before,
+            self._clock.recent_step_s(),
+            params,
+            loss,
+            lambda: self.take_back(undo),
+            self._read_bytes,
+            meter.end,
+        )
+        if not self._submit(after):
+            meter.end()
+        return after
+
     def take_back(self, undo: str) -> Optional[Action]:
         """The action that takes a run back; None where no such run can be."""
         info = next((info for info in self.undos() if info.undo == undo), None)
-        return None if info is None else TakeBack(info, self._trim)
+        return None if info is None else TakeBack(info, self.trim)
 
 
 class ShrinkAction(Action):
@@ -65,16 +108,17 @@ class ShrinkAction(Action):
 
     group = "shrink"
 
-    def __init__(self, listed: Any, live: Live, trim: Trim) -> None:
+    steps_ahead = 1
+
+    def __init__(self, listed: Any, shrinking: Shrinking) -> None:
         self._listed = listed
-        self._live = live
-        self._trim = trim
+        self._shrinking = shrinking
+        self._after: Dict[str, Aftermath] = {}
         self.name = listed.name
         self.title = listed.title
         self.description = listed.description
         self.undoable = listed.undoable
         self.requires = listed.requires
-        self.steps_ahead = 1 if listed.watches else 0
 
     def schema(self) -> Dict[str, Any]:
         """Its parameters."""
@@ -87,7 +131,7 @@ class ShrinkAction(Action):
         if missing:
             packages = ", ".join(self.requires)
             return f"needs {packages} in the training's environment: pip install 'memgui[torch]'"
-        if not self._live():
+        if not self._shrinking.live():
             return "no optimizer step was seen yet, so it is not known which model is trained"
         return None
 
@@ -101,27 +145,37 @@ class ShrinkAction(Action):
             params = complete(self.schema(), params)
         except ValueError as error:
             raise Problem(str(error)) from error
-        return _Look(self, self._job(params), self._live)
+        return _Look(self, self._job(params), self._shrinking.live)
 
     def frees(self, metric: str) -> bool:
         """Resident memory and what the devices have handed out."""
         return metric == "host.rss_bytes" or metric.endswith(".allocated_bytes")
 
     def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
-        """Watch a step where the method needs it; then do it all at one boundary."""
+        """Watch a step; then do it all at one boundary, and look at the steps that follow."""
         job = so_far.state or self._job(params)
-        scene = _scene(job, self._live)
+        scene = _scene(job, self._shrinking.live)
         if job.needs_a_step:
             job.begin(scene)
             return Outcome(complete=False, state=job)
         try:
+            seen = job.meter.take()
+            told = self._shrinking.told_loss()
+            before = seen if told is None else told
             done = job.run(scene, point.step)
+            after = self._shrinking.follow(point.step, before, params, job.hand_over(), done.undo)
         finally:
             del scene
             job.end()
-        if self._trim is not None:
-            self._trim()
-        return Outcome(done.freed_bytes, done.details, undo=done.undo)
+        self._shrinking.trim()
+        self._after = {undo: kept for undo, kept in self._after.items() if self._shrinking.take_back(undo)}
+        self._after[done.undo] = after
+        return Outcome(done.freed_bytes, {**done.details, "loss_before": before}, undo=done.undo)
+
+    def settled(self, undo: Optional[str]) -> Dict[str, Any]:
+        """Loss and step time since."""
+        after = self._after.get(undo or "")
+        return {} if after is None else after.told()
 
     def give_up(self, so_far: Outcome) -> None:
         """Let the hooks do nothing."""
@@ -140,7 +194,7 @@ class TakeBack(Action):
 
     group = "shrink"
 
-    def __init__(self, info: UndoInfo, trim: Trim) -> None:
+    def __init__(self, info: UndoInfo, trim: Callable[[], None]) -> None:
         self._info = info
         self._trim = trim
         self.name = info.action
@@ -153,8 +207,7 @@ class TakeBack(Action):
     def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
         """Restore everything."""
         record = importlib.import_module(_UNDO).take_back(self._info.undo)
-        if self._trim is not None:
-            self._trim()
+        self._trim()
         return Outcome(details={"undone": self._info.undo, "undone_step": record.info.step})
 
     def frees(self, metric: str) -> bool:
@@ -171,7 +224,7 @@ class _Look:
         self._live = live
 
     def visit(self, point: Point) -> Optional[Preview]:
-        """Watch a step where the method needs it; then plan."""
+        """Watch a step; then plan."""
         scene = _scene(self._job, self._live)
         if self._job.needs_a_step:
             self._job.begin(scene)
