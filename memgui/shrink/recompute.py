@@ -1,0 +1,202 @@
+"""A forward that keeps its inputs instead of its activations, and what it would spare. Training thread."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+# What the layers of transformers are handed to write keys and values into; a second forward would write them twice.
+# Source: transformers.modeling_layers.GradientCheckpointingLayer, which drops the same arguments while training.
+_CACHES = ("cache", "past_key_values", "past_key_value", "layer_past")
+_PLAIN = (torch.Tensor, int, float, complex, str, bytes, torch.dtype, torch.device, types.NoneType)
+
+
+class Recomputed:
+    """Stands in for `module.forward`: under grad it computes once more in backward what it did not keep.
+
+    It calls the plain forward where nothing is to be differentiated, and where an argument is an object that the module
+    might write to, such as a list or a cache. Copies of the module get their own; a pickle holds the plain forward, so
+    that it loads without memgui.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module
+        self._own = module.__dict__.get("forward")
+        self._drops_cache = is_transformers_layer(module)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the plain forward returns."""
+        forward = self._plain()
+        if not torch.is_grad_enabled():
+            return forward(*args, **kwargs)
+        if self._drops_cache and self._module.training:
+            kwargs = without_cache(kwargs)
+        if not all(map(_is_plain, (*args, *kwargs.values()))):
+            return forward(*args, **kwargs)
+        return checkpoint(forward, *args, use_reentrant=False, preserve_rng_state=True, **kwargs)
+
+    def _plain(self) -> Callable[..., Any]:
+        if self._own is not None:
+            return self._own
+        return types.MethodType(type(self._module).forward, self._module)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Recomputed:
+        twin = Recomputed.__new__(Recomputed)
+        memo[id(self)] = twin
+        twin._module = copy.deepcopy(self._module, memo)
+        twin._own = copy.deepcopy(self._own, memo)
+        twin._drops_cache = self._drops_cache
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._own is not None:
+            return (functools.partial, (self._own,))
+        return (functools.partial, (type(self._module).forward, self._module))
+
+
+def is_transformers_layer(module: nn.Module) -> bool:
+    """Whether transformers itself says that the layer may be computed twice, without its cache."""
+    return any(
+        base.__name__ == "GradientCheckpointingLayer" and base.__module__.startswith("transformers.")
+        for base in type(module).__mro__
+    )
+
+
+def without_cache(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a layer of transformers with nothing to write keys and values into."""
+    kept = {name: None if name in _CACHES else value for name, value in kwargs.items()}
+    if kept.get("use_cache"):
+        kept["use_cache"] = False
+    return kept
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, _PLAIN)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What modules keep between forward and backward, in bytes; each storage once.
+
+    Attributes:
+        now: at present, their inputs among it.
+        recomputed: what would stay: their inputs, and what something outside keeps as well.
+        trouble: why the module must not be computed twice; None where nothing was seen.
+    """
+
+    now: int
+    recomputed: int
+    trouble: str | None = None
+
+
+def measure(
+    run: Callable[[], Any], modules: Mapping[str, nn.Module], leave_out: Iterable[torch.Tensor]
+) -> tuple[dict[str, Kept], Kept]:
+    """See in one forward pass what each module keeps, and all of them together.
+
+    Args:
+        run: one forward of the whole model under grad; what it changes is the caller's to put back.
+        modules: those to look at, none inside another.
+        leave_out: parameters and buffers; they are kept anyway.
+    """
+    look = _Look(leave_out)
+    hooks = [hook for name, module in modules.items() for hook in look.watch(name, module)]
+    try:
+        with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(look.pack, _same):
+            result = run()  # held, so that no storage is given to another tensor before all are counted
+        found = look.found(modules)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    del result
+    return found
+
+
+class _Look:
+    """Counts what autograd saves, by the module that is running."""
+
+    def __init__(self, leave_out: Iterable[torch.Tensor]) -> None:
+        self._anyway = {tensor.untyped_storage()._cdata for tensor in leave_out}
+        self._inside: list[str] = []
+        self._saved: dict[str | None, dict[int, int]] = {None: {}}
+        self._inputs: dict[str, dict[int, int]] = {}
+        self._versions: dict[str, list[tuple[torch.Tensor, int]]] = {}
+        self._buffers: dict[str, list[int]] = {}
+        self._trouble: dict[str, str] = {}
+
+    def watch(self, name: str, module: nn.Module) -> Iterator[Any]:
+        self._saved[name], self._inputs[name] = {}, {}
+        self._versions[name], self._buffers[name] = [], []
+        yield module.register_forward_pre_hook(functools.partial(self._enter, name), with_kwargs=True)
+        yield module.register_forward_hook(functools.partial(self._leave, name))
+
+    def pack(self, tensor: torch.Tensor) -> torch.Tensor:
+        self._note(self._saved[self._inside[-1] if self._inside else None], tensor)
+        return tensor
+
+    def _note(self, sizes: dict[int, int], tensor: torch.Tensor) -> None:
+        if tensor.layout is not torch.strided or type(tensor) not in (torch.Tensor, nn.Parameter):
+            return
+        storage = tensor.untyped_storage()
+        if storage._cdata not in self._anyway:
+            sizes[storage._cdata] = storage.nbytes()
+
+    def _enter(self, name: str, module: nn.Module, args: Any, kwargs: Any) -> None:
+        self._inside.append(name)
+        self._buffers[name] = [buffer._version for buffer in module.buffers()]
+        if is_transformers_layer(module):
+            kwargs = without_cache(kwargs)
+        for value in (*args, *kwargs.values()):
+            if not _is_plain(value):
+                self._trouble[name] = (
+                    f"it is handed a {type(value).__name__}, which it may write to and would write to twice"
+                )
+            for tensor in _tensors(value):
+                self._note(self._inputs[name], tensor)
+                self._versions[name].append((tensor, tensor._version))
+
+    def _leave(self, name: str, module: nn.Module, _args: Any, _output: Any) -> None:
+        self._inside.pop()
+        if self._buffers[name] != [buffer._version for buffer in module.buffers()]:
+            self._trouble[name] = "its forward writes to a buffer, and would write to it twice"
+
+    def found(self, names: Iterable[str]) -> tuple[dict[str, Kept], Kept]:
+        names = list(names)
+        stays: dict[int, int] = dict(self._saved[None])
+        for name in names:
+            if any(tensor._version != version for tensor, version in self._versions[name]):
+                self._trouble[name] = "its input is changed in place after it was read, so it could not be read again"
+            stays.update(self._inputs[name])
+        parts: dict[str, Kept] = {}
+        whole: dict[int, int] = {}
+        for name in names:
+            own = {**self._saved[name], **self._inputs[name]}
+            whole.update(own)
+            parts[name] = Kept(sum(own.values()), _within(own, stays), self._trouble.get(name))
+        return parts, Kept(sum(whole.values()), _within(whole, stays))
+
+
+def _within(own: Mapping[int, int], stays: Mapping[int, int]) -> int:
+    return sum(size for storage, size in own.items() if storage in stays)
+
+
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _tensors(part)
+
+
+def _same(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor
