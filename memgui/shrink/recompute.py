@@ -29,12 +29,11 @@ class Recomputed:
 
     def __init__(self, module: nn.Module) -> None:
         self._module = module
-        self._own = module.__dict__.get("forward")
         self._drops_cache = is_transformers_layer(module)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the plain forward returns."""
-        forward = self._plain()
+        forward = functools.partial(type(self._module).forward, self._module)
         if not torch.is_grad_enabled():
             return forward(*args, **kwargs)
         if self._drops_cache and self._module.training:
@@ -43,22 +42,14 @@ class Recomputed:
             return forward(*args, **kwargs)
         return checkpoint(forward, *args, use_reentrant=False, preserve_rng_state=True, **kwargs)
 
-    def _plain(self) -> Callable[..., Any]:
-        if self._own is not None:
-            return self._own
-        return types.MethodType(type(self._module).forward, self._module)
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Recomputed:
         twin = Recomputed.__new__(Recomputed)
         memo[id(self)] = twin
         twin._module = copy.deepcopy(self._module, memo)
-        twin._own = copy.deepcopy(self._own, memo)
         twin._drops_cache = self._drops_cache
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._own is not None:
-            return (functools.partial, (self._own,))
         return (functools.partial, (type(self._module).forward, self._module))
 
 
@@ -89,7 +80,7 @@ class Kept:
     """What modules keep between forward and backward, in bytes; each storage once.
 
     Attributes:
-        now: at present, their inputs among it.
+        now: at present.
         recomputed: what would stay: their inputs, and what something outside keeps as well.
         trouble: why the module must not be computed twice; None where nothing was seen.
     """
@@ -102,7 +93,7 @@ class Kept:
 def measure(
     run: Callable[[], Any], modules: Mapping[str, nn.Module], leave_out: Iterable[torch.Tensor]
 ) -> tuple[dict[str, Kept], Kept]:
-    """See in one forward pass what each module keeps, and all of them together.
+    """See in one forward pass what each module keeps, and together those that may be computed twice.
 
     Args:
         run: one forward of the whole model under grad; what it changes is the caller's to put back.
@@ -170,24 +161,24 @@ class _Look:
         if self._buffers[name] != [buffer._version for buffer in module.buffers()]:
             self._trouble[name] = "its forward writes to a buffer, and would write to it twice"
 
-    def found(self, names: Iterable[str]) -> tuple[dict[str, Kept], Kept]:
-        names = list(names)
+    def found(self, modules: Iterable[str]) -> tuple[dict[str, Kept], Kept]:
+        names = list(modules)
         stays: dict[int, int] = dict(self._saved[None])
         for name in names:
             if any(tensor._version != version for tensor, version in self._versions[name]):
                 self._trouble[name] = "its input is changed in place after it was read, so it could not be read again"
-            stays.update(self._inputs[name])
-        parts: dict[str, Kept] = {}
-        whole: dict[int, int] = {}
+            stays.update(self._saved[name] if name in self._trouble else self._inputs[name])
+        parts = {name: self._kept([name], stays, self._trouble.get(name)) for name in names}
+        return parts, self._kept([name for name in names if name not in self._trouble], stays)
+
+    def _kept(self, names: list[str], stays: Mapping[int, int], trouble: str | None = None) -> Kept:
+        now: dict[int, int] = {}
+        later: dict[int, int] = {}
         for name in names:
-            own = {**self._saved[name], **self._inputs[name]}
-            whole.update(own)
-            parts[name] = Kept(sum(own.values()), _within(own, stays), self._trouble.get(name))
-        return parts, Kept(sum(whole.values()), _within(whole, stays))
-
-
-def _within(own: Mapping[int, int], stays: Mapping[int, int]) -> int:
-    return sum(size for storage, size in own.items() if storage in stays)
+            now.update(self._saved[name])
+            later.update(self._inputs[name])
+        later.update({storage: size for storage, size in now.items() if storage in stays})
+        return Kept(sum(now.values()), sum(later.values()), trouble)
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:

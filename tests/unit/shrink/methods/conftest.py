@@ -1,7 +1,152 @@
-"""One thread for torch: these tests are about memory, not speed."""
+"""Real trainings in the small, and runs of the methods on them. One thread: these tests are about memory, not speed."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
 import torch
+from torch import nn
+
+from memgui.protocol.shrinking import ShrinkPlan
+from memgui.shrink import undo
+from memgui.shrink.job import Done, Job
+from memgui.shrink.listing import METHODS
+from memgui.shrink.scene import Scene
 
 torch.set_num_threads(1)
+
+WIDTH, WORDS = 64, 50
+
+
+class Encoder(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(WIDTH, 4, 4 * WIDTH, dropout=0.1, batch_first=True)
+        self.embed = nn.Embedding(WORDS, WIDTH)
+        self.layers = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(WIDTH, WORDS)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        return self.head(self.layers(self.embed(words)))
+
+
+class Llama(nn.Module):
+    """Hugging Face's, with grouped-query attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        config = LlamaConfig(
+            vocab_size=WORDS,
+            hidden_size=WIDTH,
+            intermediate_size=2 * WIDTH,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+        )
+        self.llama = LlamaForCausalLM(config)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        return self.llama(words).logits
+
+
+def mlp() -> nn.Module:
+    return nn.Sequential(
+        nn.Embedding(WORDS, WIDTH), nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WORDS)
+    )
+
+
+MODELS: dict[str, Callable[[], nn.Module]] = {"mlp": mlp, "encoder": Encoder, "llama": Llama}
+
+
+class Training:
+    """A model that learns to tell the next word from this one."""
+
+    def __init__(self, model: str | nn.Module = "mlp", kind: Any = torch.optim.AdamW, **settings: Any) -> None:
+        torch.manual_seed(0)
+        self.model = MODELS[model]() if isinstance(model, str) else model
+        trained = [part for part in self.model.parameters() if part.requires_grad]
+        self.optimizer = kind(trained, **{"lr": 3e-3, **settings})
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: 1 / (1 + step / 1000))
+        self.data = torch.Generator().manual_seed(1)
+        self.made = 0
+        self.steps(3)
+
+    def steps(self, count: int) -> float:
+        """So many steps; the mean loss of the last five."""
+        losses = [self.step() for _ in range(count)]
+        return sum(losses[-5:]) / len(losses[-5:])
+
+    def step(self) -> float:
+        words = torch.randint(0, WORDS, (8, 12), generator=self.data)
+        torch.manual_seed(self.made)  # dropout, the same in each training
+        self.made += 1
+        self.optimizer.zero_grad()
+        self.loss = nn.functional.cross_entropy(self.model(words).flatten(0, 1), (3 * words + 1).flatten() % WORDS)
+        self.loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        self.optimizer.step()
+        self.scheduler.step()
+        return self.loss.item()
+
+    def scene(self) -> Scene:
+        return Scene([self.model], [self.optimizer])
+
+    def bits(self) -> list[torch.Tensor]:
+        """Copies of everything that undo brings back."""
+        return [tensor.detach().clone() for tensor in self.scene().tensors()]
+
+    def twin(self) -> Training:
+        """Another training that stands where this one stands, random numbers aside."""
+        held = (self.model, self.optimizer, self.scheduler, self.data.get_state())
+        made = copy.copy(self)
+        made.model, made.optimizer, made.scheduler = copy.deepcopy(held[:3])
+        made.data = torch.Generator()
+        made.data.set_state(held[3])
+        return made
+
+
+class Visit:
+    """Runs of a method, as the agent does them."""
+
+    def __init__(self, backup_dir: str) -> None:
+        self._backup_dir = backup_dir
+        self.done: Done | None = None
+
+    def preview(self, training: Training, name: str, **params: Any) -> ShrinkPlan:
+        return self._visit(training, name, params, lambda job, scene: job.preview(scene))
+
+    def run(self, training: Training, name: str, **params: Any) -> Done:
+        return self._visit(training, name, params, lambda job, scene: job.run(scene, 3))
+
+    def undo(self, done: Done) -> None:
+        undo.take_back(done.undo)
+
+    def _visit(self, training: Training, name: str, params: Any, act: Callable[[Job, Scene], Any]) -> Any:
+        listed = next(listed for listed in METHODS if listed.name == name)
+        job = Job(listed, {"backup_dir": self._backup_dir, **params})
+        try:
+            if job.needs_a_step:
+                job.begin([training.model])
+                training.step()
+            return act(job, job.scene([training.model], [training.optimizer], []))
+        finally:
+            job.end()
+
+
+@pytest.fixture
+def visit(tmp_path: Any) -> Iterator[Visit]:
+    """Runs whose backups go to the test's own folder."""
+    yield Visit(str(tmp_path))
+    for info in undo.listed():
+        undo.take_back(info.undo)
+
+
+@pytest.fixture
+def training() -> type[Training]:
+    """Makes a training that has made three steps."""
+    return Training
