@@ -112,4 +112,14 @@ METHODS: tuple[Listed, ...] = (
         "memgui.shrink.checkpoint_activations:CheckpointActivations",
         watches=True,
     ),
+    Listed(
+        "quantize_optimizer",
+        "Optimizer state in 8 bits",
+        "exp_avg and exp_avg_sq of Adam, AdamW, NAdam and RAdam are stored in eight bits a value; the optimizer steps "
+        "on in full precision, a few parameters at a time.",
+        {},
+        "memgui.shrink.quantize_optimizer:QuantizeOptimizer",
+        modules=("torchao",),
+        requires=("torchao",),
+    ),
 )

@@ -53,6 +53,7 @@ def piecewise_step(optimizer: Optimizer) -> Callable[..., Any]:
     # Source: torch.optim.lr_scheduler.LRScheduler, patch_track_step_called.
     step.__func__ = whole
     step._wrapped_by_lr_sched = True
+    step._steps_piecewise = True
     return step
 
 
@@ -105,19 +106,11 @@ def _widen(optimizer: Optimizer, parameters: list[torch.Tensor]) -> dict[tuple[i
 
 
 def _narrow(optimizer: Optimizer, parameters: list[torch.Tensor], before: dict[tuple[int, str], Any]) -> None:
-    """Narrow what is wide, also state that this step began."""
-    for place, parameter in enumerate(parameters):
-        state = optimizer.state.get(parameter, {})
-        for key, signed in KEYS.items():
-            wide = state.get(key)
-            if wide is None or is_narrow(wide) or block_of(wide.numel()) is None:
-                continue
-            target = before.get((place, key))
-            if target is None:
-                target = narrow(wide, signed=signed)
-            else:
-                narrow_into(target, wide)
-            state[key] = target
+    """Put the new values into the narrow tensors, and those back into their places."""
+    for (place, key), target in before.items():
+        state = optimizer.state[parameters[place]]
+        narrow_into(target, state[key])
+        state[key] = target
 
 
 def widened(_optimizer: Optimizer, state_dict: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +122,20 @@ def widened(_optimizer: Optimizer, state_dict: dict[str, Any]) -> dict[str, Any]
     return {**state_dict, "state": state}
 
 
-def narrowed(optimizer: Optimizer) -> None:
-    """A load_state_dict post-hook: what was loaded wide is narrow again."""
-    for parameter in list(optimizer.state):
-        _narrow(optimizer, [parameter], {})
+def narrowed(places: frozenset[tuple[int, int]], optimizer: Optimizer) -> None:
+    """A load_state_dict post-hook: what was loaded wide is narrow again.
+
+    Args:
+        places: number of the group and of the parameter in it, of those whose state is narrow.
+    """
+    for group, place in places:
+        state = optimizer.state.get(optimizer.param_groups[group]["params"][place], {})
+        for key, value in state.items():
+            if can_be_narrow(key, value):
+                state[key] = narrow(value, signed=KEYS[key])
+
+
+def can_be_narrow(key: str, value: Any) -> bool:
+    """Whether this entry of a state is a tensor that is worth it."""
+    plain = key in KEYS and type(value) is torch.Tensor and value.is_floating_point()
+    return plain and block_of(value.numel()) is not None
