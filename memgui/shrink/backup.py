@@ -181,12 +181,13 @@ class _Entry:
         if not plain or tensor.dtype not in _NAMES:
             kind = f"{type(tensor).__name__} of {tensor.dtype}"
             raise Refused(f"a backup of a {kind} cannot be written, so nothing was changed", "leave its module out")
-        stride = tensor.stride() if _is_dense(tensor) else torch.empty(tensor.shape, device="meta").stride()
+        stride = tensor.stride() if is_dense(tensor) else torch.empty(tensor.shape, device="meta").stride()
         size = tensor.numel() * tensor.element_size()
         return cls(tensor.dtype, tuple(tensor.shape), stride, tensor.device, size, offset)
 
 
-def _is_dense(tensor: torch.Tensor) -> bool:
+def is_dense(tensor: torch.Tensor) -> bool:
+    """Whether its elements lie side by side, in whatever order."""
     expected = 1
     for stride, size in sorted(zip(tensor.stride(), tensor.shape)):
         if size != 1:
