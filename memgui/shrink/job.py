@@ -22,6 +22,7 @@ from memgui.shrink.change import Change
 from memgui.shrink.listing import Listed
 from memgui.shrink.loss import LossMeter
 from memgui.shrink.method import Method, Planned
+from memgui.shrink.parking import is_parked
 from memgui.shrink.scene import Capture, Inputs, Scene, nbytes
 
 
@@ -152,14 +153,17 @@ class Job:
 
 
 def held_bytes(scene: Scene) -> int:
-    """Of the models' parameters and buffers, their gradients and all optimizer state, each storage once."""
+    """Of the models' parameters and buffers, their gradients and all optimizer state, each storage once.
+
+    State that is parked elsewhere is not held.
+    """
     storages: dict[int, int] = {}
     tensors = list(scene.tensors())
     for optimizer in scene.optimizers:
         for state in optimizer.state.values():
             tensors += [value for value in state.values() if isinstance(value, torch.Tensor)]
     for tensor in tensors:
-        for part in _parts(tensor):
+        for part in [] if is_parked(tensor) else _parts(tensor):
             storage = part.untyped_storage()
             storages[storage._cdata] = storage.nbytes()
     return sum(storages.values())

@@ -122,4 +122,20 @@ METHODS: tuple[Listed, ...] = (
         modules=("torchao",),
         requires=("torchao",),
     ),
+    Listed(
+        "offload_optimizer",
+        "Optimizer state out of the way",
+        "State that is not in use goes from a device to host memory, and from host memory to a mapped file. The next "
+        "step that uses it brings it back to the bit.",
+        {
+            "which": {
+                "type": "string",
+                "enum": ["idle", "all"],
+                "title": "Which",
+                "default": "idle",
+                "description": "idle: of parameters that the last step left alone; all: before the run pauses.",
+            }
+        },
+        "memgui.shrink.offload_optimizer:OffloadOptimizer",
+    ),
 )
