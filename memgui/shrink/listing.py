@@ -138,4 +138,27 @@ METHODS: tuple[Listed, ...] = (
         },
         "memgui.shrink.offload_optimizer:OffloadOptimizer",
     ),
+    Listed(
+        "prune_sparse",
+        "Keep the largest weights only",
+        "The smallest weights of linear layers go for good; the others are held as a vector, with one bit for each "
+        "place, and their gradients and optimizer state with them. Layers keep their shape, and are slower.",
+        {
+            "ratio": {
+                "type": "number",
+                "title": "Share of the weights that goes",
+                "default": 0.8,
+                "minimum": 0.0,
+                "maximum": 0.999,
+            },
+            "scope": {
+                "type": "string",
+                "title": "Ranking",
+                "enum": ["layer", "global"],
+                "default": "layer",
+                "description": "The same share of each layer, or one ranking over all.",
+            },
+        },
+        "memgui.shrink.prune_sparse:PruneSparse",
+    ),
 )
