@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from memgui.shrink.change import Change
 from memgui.shrink.method import Method, Planned
 from memgui.shrink.recompute import Kept, Recomputed, measure
 from memgui.shrink.scene import Scene
+from memgui.shrink.trial import same_random_numbers
 
 _SHARDED = ("FullyShardedDataParallel", "FSDPModule")
 
@@ -118,6 +120,11 @@ def _refuse(root: nn.Module) -> None:
                 f"{what} is compiled: its graph has the forward pass of now built in",
                 "call torch.utils.checkpoint in its forward before torch.compile, or train it without compiling",
             )
+        if isinstance(module, nn.SyncBatchNorm):
+            raise Refused(
+                f"{what} exchanges its statistics with the other ranks in each forward, and would do so twice",
+                "call torch.utils.checkpoint in the model's forward around the parts without it",
+            )
         if any(base.__name__ in _SHARDED for base in type(module).__mro__):
             raise Refused(
                 f"{what} is sharded by FSDP, which gathers its parameters around each forward",
@@ -159,20 +166,22 @@ def _try(scene: Scene, blocks: Mapping[str, nn.Module]) -> tuple[dict[str, Kept]
                 "call the model itself in the training step, or torch.utils.checkpoint in its forward",
             )
         args, kwargs = inputs
-        anyway = [*root.parameters(), *root.buffers()]
-        with undisturbed(root):
-            tried, whole = measure(lambda: root(*args, **kwargs), own, anyway)  # noqa: B023 - called before the next
+        # Not through DistributedDataParallel, which would talk to the other ranks.
+        alone = root.module if type(root).__name__ == "DistributedDataParallel" else root
+        with _undisturbed(root):
+            tried, whole = measure(
+                functools.partial(alone, *args, **kwargs), own, [*root.parameters(), *root.buffers()]
+            )
         parts.update(tried)
         now, recomputed = now + whole.now, recomputed + whole.recomputed
     return parts, Kept(now, recomputed)
 
 
 @contextlib.contextmanager
-def undisturbed(root: nn.Module) -> Iterator[None]:
+def _undisturbed(root: nn.Module) -> Iterator[None]:
     """Put random numbers and buffers back afterwards."""
     buffers = [(buffer, buffer.clone(), buffer._version) for buffer in root.buffers()]
-    devices = {part.device for part in root.parameters() if part.device.type == "cuda"}
-    with torch.random.fork_rng(sorted(device.index for device in devices)):
+    with same_random_numbers():
         try:
             yield
         finally:

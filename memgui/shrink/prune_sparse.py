@@ -14,6 +14,7 @@ from memgui.protocol.shrinking import LayerChange, LeftOut, ShrinkPlan, Sizes
 from memgui.shrink.change import Change
 from memgui.shrink.linear_layers import linear_layers, total, weight_sizes
 from memgui.shrink.method import Method, Planned
+from memgui.shrink.refusals import refuse_unless_plain, refuse_unless_shaped
 from memgui.shrink.scene import Scene
 from memgui.shrink.sparse import PATTERN, SparseLinear, pattern_bytes, pattern_of, places_of
 
@@ -40,6 +41,8 @@ class PruneSparse(Method):
         Raises:
             Refused: there is no layer for it, or so much would be kept that it takes more memory than before.
         """
+        refuse_unless_plain(scene)
+        refuse_unless_shaped(scene)
         for optimizer in scene.optimizers:
             if "muon" in type(optimizer).__name__.lower():
                 raise Refused(

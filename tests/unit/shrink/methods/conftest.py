@@ -1,4 +1,4 @@
-"""Real trainings in the small, and runs of the methods on them. One thread: these tests are about memory, not speed."""
+"""Real trainings in the small, and runs of the methods on them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from torch import nn
 
 from memgui.protocol.shrinking import ShrinkPlan
 from memgui.shrink import undo
-from memgui.shrink.job import Done, Job
-from memgui.shrink.listing import METHODS
+from memgui.shrink.job import Done
 from memgui.shrink.scene import Scene
-
-torch.set_num_threads(1)
 
 WIDTH, WORDS = 64, 50
 
@@ -111,37 +108,25 @@ class Training:
 
 
 class Visit:
-    """Runs of a method, as the agent does them."""
+    """Previews and runs of a method, as the agent does them."""
 
-    def __init__(self, backup_dir: str) -> None:
-        self._backup_dir = backup_dir
-        self.done: Done | None = None
+    def __init__(self, wrap: Callable[[Any], Any]) -> None:
+        self._wrap = wrap
 
     def preview(self, training: Training, name: str, **params: Any) -> ShrinkPlan:
-        return self._visit(training, name, params, lambda job, scene: job.preview(scene))
+        return self._wrap(training).preview(name, **params)
 
     def run(self, training: Training, name: str, **params: Any) -> Done:
-        return self._visit(training, name, params, lambda job, scene: job.run(scene, 3))
+        return self._wrap(training).run(name, **params)
 
     def undo(self, done: Done) -> None:
         undo.take_back(done.undo)
 
-    def _visit(self, training: Training, name: str, params: Any, act: Callable[[Job, Scene], Any]) -> Any:
-        listed = next(listed for listed in METHODS if listed.name == name)
-        job = Job(listed, {"backup_dir": self._backup_dir, **params})
-        try:
-            if job.needs_a_step:
-                job.begin([training.model])
-                training.step()
-            return act(job, job.scene([training.model], [training.optimizer], []))
-        finally:
-            job.end()
-
 
 @pytest.fixture
-def visit(tmp_path: Any) -> Iterator[Visit]:
-    """Runs whose backups go to the test's own folder."""
-    yield Visit(str(tmp_path))
+def visit(wrap: Callable[[Any], Any]) -> Iterator[Visit]:
+    """What is left to undo is undone, so that nothing of a test outlives it."""
+    yield Visit(wrap)
     for info in undo.listed():
         undo.take_back(info.undo)
 
