@@ -128,16 +128,18 @@ class Change:
     def empty_parameter(self, module: nn.Module, name: str) -> None:
         """Take a parameter out of its module and let its elements go; for weights that a buffer holds from now on.
 
-        Optimizers must not train it.
+        It must not be trained; an optimizer may list it, as many do with frozen ones. Its place in the module's order
+        is kept.
         """
         parameter = module._parameters[name]
         assert parameter is not None
-        if any(_place(optimizer, parameter, missing=True) is not None for optimizer in self._live()):
+        listed = any(_place(optimizer, parameter, missing=True) is not None for optimizer in self._live())
+        if listed and parameter.requires_grad:
             raise Problem(f"{name} is trained and cannot be taken out of its module")
         old, gradient = self._keep(parameter), self._keep(parameter.grad)
         exchange(parameter, parameter.detach().new_empty(0), None)
         self._note(self._parameter_in_again, self._owner(module), name, parameter, old, gradient)
-        del module._parameters[name]
+        module._parameters[name] = None
 
     def add_parameter(self, module: nn.Module, name: str, parameter: nn.Parameter) -> None:
         """Give a module one more parameter."""
