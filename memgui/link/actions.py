@@ -35,15 +35,17 @@ def run_action(
     *,
     when: str = "safe_point",
     timeout_s: float = 30.0,
+    at_step: int | None = None,
     on_progress: Progressed | None = None,
 ) -> Receipt:
     """Run an action and wait for its one result; never raises for what the other side does.
 
     Args:
         timeout_s: how long the agent may wait for a step boundary.
+        at_step: run at the boundary after this step; None for the next.
         on_progress: is told, on the reader's thread, that it still waits.
     """
-    body = RunParams(action, dict(params), when, timeout_s)
+    body = RunParams(action, dict(params), when, timeout_s, at_step)
     future = hub.request(key, "actions.run", body, timeout_s=timeout_s + MARGIN_S, on_progress=on_progress)
     return receipt_of(future, action)
 
@@ -55,16 +57,25 @@ def undo_action(hub: Requests, key: str, undo: str, *, timeout_s: float = 30.0) 
 
 
 def preview_action(
-    hub: Requests, key: str, action: str, params: Mapping[str, Any], *, timeout_s: float = 10.0
+    hub: Requests, key: str, action: str, params: Mapping[str, Any], *, timeout_s: float = 30.0
 ) -> Preview:
     """What a run would change. Nothing is changed by asking.
+
+    Args:
+        timeout_s: how long the agent may wait for a step boundary, where it has to look at the model.
 
     Raises:
         RemoteError: the target has no such action, or does not take such parameters.
         TimedOut, Disconnected: no answer came.
         Problem: the answer cannot be read.
     """
-    answer = hub.request(key, "actions.preview", PreviewParams(action, dict(params)), timeout_s=timeout_s).result()
+    body = PreviewParams(action, dict(params), timeout_s)
+    return preview_of(hub.request(key, "actions.preview", body, timeout_s=timeout_s + MARGIN_S))
+
+
+def preview_of(future: Future[Any]) -> Preview:
+    """Wait for the answer to a preview; raises what `preview_action` does."""
+    answer = future.result()
     try:
         return from_wire(Preview, answer)
     except WireError as error:
@@ -76,14 +87,15 @@ def receipt_of(future: Future[Any], action: str) -> Receipt:
     try:
         return from_wire(Receipt, future.result())
     except TimedOut as error:
-        return Receipt("", action, "timed_out", _sentence(error))
+        return Receipt("", action, "timed_out", sentence(error))
     except Disconnected as error:
-        return Receipt("", action, "disconnected", _sentence(error))
+        return Receipt("", action, "disconnected", sentence(error))
     except RemoteError as error:
-        return Receipt("", action, "failed" if error.code == INTERNAL_ERROR else "refused", _sentence(error))
+        return Receipt("", action, "failed" if error.code == INTERNAL_ERROR else "refused", sentence(error))
     except WireError as error:
         return Receipt("", action, "failed", f"the agent's answer cannot be read: {error}")
 
 
-def _sentence(error: Problem) -> str:
+def sentence(error: Problem) -> str:
+    """An error on one line."""
     return f"{error.what}; {error.next_step}" if error.next_step else error.what

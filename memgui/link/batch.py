@@ -8,6 +8,7 @@ from memgui.collect.children import ChildProcess
 from memgui.collect.facts import ProcessFacts
 from memgui.collect.observer import EndReason
 from memgui.protocol.payloads import ActionInfo, Hello
+from memgui.protocol.shrinking import UndoInfo
 from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
@@ -24,6 +25,7 @@ class Batch:
         rows: newer than all before them, oldest first.
         history: rows of the past, to be put in their place.
         state, state_text: the new state of the connection and what to say of it; None where it did not change.
+        undos: what can be taken back; told whenever the actions are.
         dropped: samples that the agent threw away because this side read too slowly; None where not told.
     """
 
@@ -36,6 +38,7 @@ class Batch:
     hello: Hello | None = None
     facts: ProcessFacts | None = None
     actions: tuple[ActionInfo, ...] | None = None
+    undos: tuple[UndoInfo, ...] | None = None
     children: tuple[ChildProcess, ...] | None = None
     end: EndReason | None = None
     dropped: int | None = None

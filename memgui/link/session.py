@@ -33,6 +33,7 @@ from memgui.protocol.payloads import (
     Subscribed,
     SubscribeParams,
 )
+from memgui.protocol.shrinking import UndoInfo
 from memgui.protocol.version import PROTOCOL_VERSION, incompatibility
 from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
@@ -69,6 +70,7 @@ class Session:
         hello: who the agent is; None until it answered, and replaced when it is asked again.
         rows, history, events: what has come in since it was last taken; times are Unix seconds of this side.
         actions: what the target offers; None until it was told.
+        undos: what it can take back, told with the actions.
         dropped: samples that the agent threw away on this connection; None until one came.
         ready: the history is in, and so are the actions, which were asked for before; live rows may follow.
         last_s: time of the newest row that the owner can have, on the agent's clock.
@@ -86,6 +88,7 @@ class Session:
         self.history: list[Row] = []
         self.events: list[MarkedEvent] = []
         self.actions: tuple[ActionInfo, ...] | None = None
+        self.undos: tuple[UndoInfo, ...] = ()
         self.dropped: int | None = None
         self.ready = False
         self.last_s = since_s
@@ -213,7 +216,8 @@ class Session:
         self._names[answer.generation] = answer.names
 
     def _listed(self, result: Any) -> None:
-        self.actions = _convert(result, ActionList).actions
+        told = _convert(result, ActionList)
+        self.actions, self.undos = told.actions, told.undos
 
     def _history_came(self, result: Any) -> None:
         try:

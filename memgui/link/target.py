@@ -17,6 +17,7 @@ from memgui.collect.observer import EndReason
 from memgui.link.batch import CONNECTING, Batch
 from memgui.link.judge import Judge
 from memgui.protocol.payloads import ActionInfo, Hello, Receipt
+from memgui.protocol.shrinking import UndoInfo
 from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row, Timeline
 
@@ -31,6 +32,7 @@ class LiveTarget:
         state: "connecting", "connected", "outside" (no agent), "lost" or "ended", of a recording also "followed" (it
             grows) or "replayed" (an earlier moment is looked at); `state_text` says it in words.
         receipts: results of actions, oldest first; `details["settled"]` is what was left of an effect some steps later.
+        undos: runs that the target can take back, newest first; as it told last.
         dropped: samples that were lost on the way, so far.
         limit: name and bytes of the limit of host memory that binds; None while it is unknown.
         recording: name of the file that it was read from; None for a process that is or was watched here.
@@ -48,6 +50,7 @@ class LiveTarget:
         self.facts: ProcessFacts | None = None
         self.timeline = Timeline()
         self.actions: tuple[ActionInfo, ...] = ()
+        self.undos: tuple[UndoInfo, ...] = ()
         self.receipts: list[Receipt] = []
         self.children: tuple[ChildProcess, ...] = ()
         self.dropped = 0
@@ -92,6 +95,8 @@ class LiveTarget:
         self.end = batch.end or self.end
         if batch.actions is not None:
             self.actions = batch.actions
+        if batch.undos is not None:
+            self.undos = batch.undos
         if batch.children is not None:
             self.children = batch.children
         if batch.dropped is not None:

@@ -27,6 +27,7 @@ class TargetInfo:
         agent: path of the agent's socket, None where there is no agent.
         attachable: an agent can be put into it; `reason` says why not, and what to do about it.
         gpu_bytes: its memory on all devices, None where the driver does not tell.
+        run_id: what the launcher calls the run that it is a rank of; None where it does not say.
     """
 
     pid: int
@@ -44,6 +45,7 @@ class TargetInfo:
     parent: int | None
     rss_bytes: float
     gpu_bytes: float | None = None
+    run_id: str | None = None
 
 
 def list_targets(directory: Path | None = None) -> list[TargetInfo]:
@@ -105,6 +107,41 @@ def resolve(text: str, directory: Path | None = None) -> int:
         f"{text!r} is neither a pid, nor the path of a socket, nor the name of a script that runs here",
         "run `memgui ps` for what runs here",
     )
+
+
+def resolve_ranks(texts: Iterable[str], directory: Path | None = None) -> list[tuple[int, str]]:
+    """Every rank on this host of the run of a TARGET: its pid and what to call it.
+
+    Args:
+        texts: one TARGET, which stands for all ranks of its run, or all that are meant.
+
+    Raises:
+        BadInput, Unreachable: as `resolve`.
+        BadInput: a process that is meant for all of its ranks belongs to no run of several ranks.
+    """
+    infos = list_targets(directory)
+    words = list(texts)
+    if len(words) > 1:
+        pids = [resolve(word, directory) for word in words]
+        ranks = {info.pid: info.rank for info in infos}
+        return [(pid, _rank_name(pid, ranks.get(pid))) for pid in dict.fromkeys(pids)]
+    named = [info for info in infos if _is_called(info, words[0])]
+    first = named[0] if named else next((info for info in infos if info.pid == resolve(words[0], directory)), None)
+    if first is None or first.rank is None or (first.world_size or 1) < 2:
+        raise BadInput(f"{words[0]} is no rank of a run of several", "name the processes, separated by commas")
+    members = [info for info in infos if _run(info) == _run(first)]
+    if any(_run(info) != _run(first) for info in named):
+        raise BadInput(f"several runs are called {words[0]}", "name a rank of the one that is meant by its pid")
+    return [(info.pid, _rank_name(info.pid, info.rank)) for info in sorted(members, key=lambda info: info.rank or 0)]
+
+
+def _run(info: TargetInfo) -> tuple[object, ...]:
+    """What the ranks of one run have in common; their launcher where it gives the run no name."""
+    return info.run_id or info.parent, info.world_size, info.script or info.name, info.user
+
+
+def _rank_name(pid: int, rank: int | None) -> str:
+    return f"pid {pid}" if rank is None else f"rank {rank} (pid {pid})"
 
 
 def resolve_endpoint(path: Path) -> Endpoint:
@@ -170,7 +207,7 @@ def _info(facts: ProcessFacts, agent: Endpoint | None, gpu_bytes: float | None) 
     return TargetInfo(
         facts.pid, facts.start_time, facts.name, facts.script, facts.user, facts.python, facts.torch,
         str(agent.path) if agent else None, attachable, reason, facts.rank, facts.world_size, facts.parent,
-        facts.rss_bytes, gpu_bytes,
+        facts.rss_bytes, gpu_bytes, facts.run_id,
     )  # fmt: skip
 
 

@@ -219,6 +219,7 @@ class Watched:
                 parts["hello"] = self._told_hello = session.hello
             if session.actions is not self._told_actions:
                 parts["actions"] = self._told_actions = session.actions
+                parts["undos"] = session.undos
             if session.dropped is not None:
                 parts["dropped"] = self._dropped_before + session.dropped
         if not parts or parts.keys() == {"dropped"}:

@@ -6,6 +6,7 @@ from memgui.collect.observer import EndReason
 from memgui.link.batch import CONNECTED, ENDED, LOST, Batch
 from memgui.link.target import LiveTarget
 from memgui.protocol.payloads import ActionInfo
+from memgui.protocol.shrinking import UndoInfo
 from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
@@ -113,3 +114,13 @@ def test_steady_growth_becomes_a_finding() -> None:
         target.apply(Batch(KEY, (Row(1000 + step / 10, step, grown),)))
     assert [finding.metric for finding in target.findings] == ["host.anon_bytes"]
     assert target.findings[0].limit_name == "machine"
+
+
+def test_what_can_be_taken_back_is_as_told_last() -> None:
+    target = LiveTarget("7.1")
+    undo = UndoInfo("u-1", "prune", "Prune", 12, 3.0)
+    target.apply(Batch("7.1", actions=(), undos=(undo,)))
+    target.apply(Batch("7.1"))
+    assert target.undos == (undo,)
+    target.apply(Batch("7.1", actions=(), undos=()))
+    assert target.undos == ()
