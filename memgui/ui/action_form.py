@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from memgui.ui.labels import label
+from memgui.ui.size_box import SizeBox
 
 _INT_LIMIT = 2**31 - 1
 _FLOAT_LIMIT = 1e15
+_SIZE_STEP = 16 * 1024.0**2
 
 
 class SchemaForm(QWidget):
@@ -31,7 +33,8 @@ class SchemaForm(QWidget):
 
     edited = Signal()
 
-    def __init__(self, schema: Mapping[str, Any], parent: QWidget | None = None) -> None:
+    def __init__(self, schema: Mapping[str, Any], parent: QWidget | None = None, *, narrow: bool = False) -> None:
+        """`narrow` puts each caption above its field."""
         super().__init__(parent)
         self._required = frozenset(schema.get("required", ()))
         self._fields: dict[str, QWidget] = {}
@@ -41,8 +44,11 @@ class SchemaForm(QWidget):
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        if narrow:
+            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+            form.setVerticalSpacing(3)
         for name, part in self._parts.items():
-            field = self._make_field(part)
+            field = self._make_field(name, part)
             field.setAccessibleName(title_of(name, part))
             tip = str(part.get("description", ""))
             field.setToolTip(tip)
@@ -50,9 +56,20 @@ class SchemaForm(QWidget):
             caption = "" if isinstance(field, QCheckBox) else title_of(name, part)
             if isinstance(field, QCheckBox):
                 field.setText(title_of(name, part))
+            if narrow:
+                if caption:
+                    form.addRow(label(caption, wrap=True))
+                form.addRow(field)
+                if tip:
+                    form.addRow(label(tip, "small", wrap=True))
+                continue
             form.addRow(caption, field)
             if tip:
                 form.addRow("", label(tip, "small", wrap=True))
+
+    def has(self, name: str) -> bool:
+        """There is such a parameter."""
+        return name in self._fields
 
     def field(self, name: str) -> QWidget:
         """The field of a parameter."""
@@ -72,7 +89,7 @@ class SchemaForm(QWidget):
         values = self.values()
         return tuple(title_of(name, self._parts[name]) for name in self._required if values.get(name, "") == "")
 
-    def _make_field(self, part: Mapping[str, Any]) -> QWidget:
+    def _make_field(self, name: str, part: Mapping[str, Any]) -> QWidget:
         if "enum" in part:
             return self._make_choice(part)
         kind = part.get("type")
@@ -82,7 +99,7 @@ class SchemaForm(QWidget):
             box.toggled.connect(self._edited)
             return box
         low, high = _range(part, -_INT_LIMIT, _INT_LIMIT, 1)
-        if kind == "integer" and high <= _INT_LIMIT:
+        if kind == "integer" and high <= _INT_LIMIT and not name.endswith("_bytes"):
             whole = QSpinBox()
             whole.setRange(int(max(low, -_INT_LIMIT)), int(min(high, _INT_LIMIT)))
             whole.setGroupSeparatorShown(True)
@@ -92,13 +109,15 @@ class SchemaForm(QWidget):
             whole.valueChanged.connect(self._edited)
             return whole
         if kind in ("integer", "number"):
-            real = QDoubleSpinBox()
+            real = SizeBox() if name.endswith("_bytes") else QDoubleSpinBox()
             low, high = _range(part, -_FLOAT_LIMIT, _FLOAT_LIMIT, 0.0)
             # Bytes are more than a spin box of Qt's integers holds.
             real.setDecimals(0 if kind == "integer" else 4 if high - low <= 10 else 2)
             real.setGroupSeparatorShown(kind == "integer")
             real.setRange(low, high)
             real.setSingleStep((high - low) / 20 if high - low <= 100 else 1.0)
+            if isinstance(real, SizeBox):
+                real.setSingleStep(_SIZE_STEP)
             real.setValue(float(part.get("default", max(low, min(0.0, high)))))
             if part.get("optional"):
                 _leave_blank(real)

@@ -47,10 +47,12 @@ class ActionRuns(QObject):
     Attributes:
         changed: a run began, got on or ended.
         previewed: job, and a Preview or a Problem.
+        ended: job of a run or an undo, and its Receipt.
     """
 
     changed = Signal()
     previewed = Signal(int, object)
+    ended = Signal(int, object)
 
     def __init__(self, feed: Feed, journal: Journal, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -70,10 +72,14 @@ class ActionRuns(QObject):
         """The run of an action that is under way at a target."""
         return next((run for run in self._running.values() if run.key == key and run.action == action), None)
 
-    def start(self, target: LiveTarget, action: ActionInfo, params: Mapping[str, Any]) -> None:
-        """Run an action with these parameters, at the safe point where it needs one."""
+    def start(self, target: LiveTarget, action: ActionInfo, params: Mapping[str, Any]) -> int | None:
+        """Run an action with these parameters, at the safe point where it needs one.
+
+        Returns:
+            The job that `ended` will tell; None where the action is under way already.
+        """
         if self.running(target.key, action.name) is not None:
-            return
+            return None
         wanted = {
             "action": action.name,
             "params": dict(params),
@@ -81,21 +87,27 @@ class ActionRuns(QObject):
             "timeout_s": WAIT_S,
         }
         text = translate("runs", "waiting for the next step…") if action.safe_point else translate("runs", "running…")
-        self._send(target.key, "actions.run", wanted, action.name, action_title(action.title), text)
+        return self._send(target.key, "actions.run", wanted, action.name, action_title(action.title), text)
 
-    def undo(self, entry: Entry) -> None:
-        """Take back the run of a journal entry."""
+    def undo(self, entry: Entry) -> int | None:
+        """Take back the run of a journal entry; the job, None where it cannot be taken back."""
         receipt = entry.receipt
-        if receipt is not None and receipt.undo is not None:
-            title = translate("runs", "Undo: {title}").format(title=entry.title)
-            wanted = {"undo": receipt.undo, "timeout_s": WAIT_S}
-            text = translate("runs", "waiting for the next step…")
-            self._send(entry.key, "actions.undo", wanted, f"undo {receipt.undo}", title, text)
+        return None if receipt is None or receipt.undo is None else self.take_back(entry.key, receipt.undo, entry.title)
+
+    def take_back(self, key: Any, undo: str, title: str) -> int | None:
+        """Take back the run with that undo id; the job, None where that is under way already."""
+        if self.running(key, f"undo {undo}") is not None:
+            return None
+        wanted = {"undo": undo, "timeout_s": WAIT_S}
+        title = translate("runs", "Undo: {title}").format(title=title)
+        return self._send(
+            key, "actions.undo", wanted, f"undo {undo}", title, translate("runs", "waiting for the next step…")
+        )
 
     def preview(self, target: LiveTarget, action: ActionInfo, params: Mapping[str, Any]) -> int:
         """Ask what a run would change; the answer comes as `previewed` with the job that is returned."""
-        wanted = {"action": action.name, "params": dict(params)}
-        job = self._feed.request(target.key, "actions.preview", wanted, timeout_s=WAIT_S)
+        wanted = {"action": action.name, "params": dict(params), "timeout_s": WAIT_S}
+        job = self._feed.request(target.key, "actions.preview", wanted, timeout_s=WAIT_S + _GRACE_S)
         self._previews.add(job)
         return job
 
@@ -110,10 +122,11 @@ class ActionRuns(QObject):
             )
             self.changed.emit()
 
-    def _send(self, key: Any, method: str, wanted: object, action: str, title: str, text: str) -> None:
+    def _send(self, key: Any, method: str, wanted: object, action: str, title: str, text: str) -> int:
         job = self._feed.request(key, method, wanted, timeout_s=WAIT_S + _GRACE_S)
         self._running[job] = Running(job, key, action, title, text, -1.0, time.time())
         self.changed.emit()
+        return job
 
     @Slot(int, str, float)
     def _got_on(self, job: int, text: str, ratio: float) -> None:
@@ -126,21 +139,25 @@ class ActionRuns(QObject):
     def _ended(self, job: int, outcome: Outcome) -> None:
         if job in self._previews:
             self._previews.discard(job)
-            self.previewed.emit(job, _read(Preview, outcome))
+            self.previewed.emit(job, read_answer(Preview, outcome))
             return
         run = self._running.pop(job, None)
         if run is None:
             return
         target = self._feed.target(run.key)
-        answer = _read(Receipt, outcome)
+        answer = read_answer(Receipt, outcome)
         receipt = answer if isinstance(answer, Receipt) else _unanswered(run, answer)
         if target is not None:
             entry = receipt_entry(target, receipt)
             self._journal.add(Entry(entry.t_s, entry.key, entry.target, run.title, receipt))
+        word, _, undo = run.action.partition(" ")
+        if word == "undo" and receipt.outcome == "done":
+            self._journal.mark_undone(run.key, undo, translate("journal", "Taken back."))
         self.changed.emit()
+        self.ended.emit(job, receipt)
 
 
-def _read(kind: type[Any], outcome: Outcome) -> Any:
+def read_answer(kind: type[Any], outcome: Outcome) -> Any:
     """The answer as `kind`, or the Problem that stands in its place."""
     if outcome.error is not None:
         return outcome.error

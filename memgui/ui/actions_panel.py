@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from memgui.protocol.payloads import ActionInfo
@@ -34,7 +34,13 @@ def group_title(group: str) -> str:
 
 
 class ActionsPanel(QWidget):
-    """Rows by group."""
+    """Rows by group.
+
+    Attributes:
+        shrink_wanted: name of an action that changes modules of the model; it has a dialog of its own.
+    """
+
+    shrink_wanted = Signal(str)
 
     def __init__(self, runs: ActionRuns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +84,8 @@ class ActionsPanel(QWidget):
             row = self.rows.get(name)
             if row is not None:
                 QToolTip.showText(row.mapToGlobal(row.rect().bottomLeft()), row.button.toolTip(), row)
+        elif shrinks(action):
+            self.shrink_wanted.emit(name)
         elif action.params.get("properties") or (action.pause_ms or 0.0) > ASK_ABOVE_MS:
             from memgui.ui.action_dialog import ActionDialog  # no part of the first paint
 
@@ -141,6 +149,11 @@ class _Sender(QWidget):
     def send(self, params: dict[str, Any]) -> None:
         """Send the run off with what was entered."""
         self._panel.start(self._target, self._action, params)
+
+
+def shrinks(action: ActionInfo) -> bool:
+    """It changes modules of the model, and is asked for in the dialog «Shrink the job»."""
+    return action.group == "shrink" and "modules" in action.params.get("properties", {})
 
 
 def ordered(actions: tuple[ActionInfo, ...]) -> tuple[ActionInfo, ...]:

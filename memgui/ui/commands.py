@@ -17,7 +17,7 @@ class Command:
 
     title: str
     group: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     shortcut: str = ""
     unavailable: str = ""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -22,6 +22,7 @@ from memgui.protocol.errors import Problem
 
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
+    from memgui.link.ranks import Rank
     from memgui.link.recorder import Recorder
     from memgui.link.replay import ReplayedTarget
     from memgui.link.target import LiveTarget
@@ -257,6 +258,24 @@ class Feed(QObject):
         else:
             future.add_done_callback(partial(self._request_done, job))
         return job
+
+    def on_ranks(
+        self,
+        keys: Sequence[tuple[object, str]],
+        work: Callable[[list[Rank], Callable[[str], None]], Any],
+        then: Callable[[Outcome], None],
+        progressed: Callable[[str], None],
+    ) -> None:
+        """Have a worker do something on several targets; `then` is told the Outcome on the GUI thread.
+
+        Args:
+            keys: of watched targets, each with what to call it.
+            work: gets the ranks and a function that tells how far it is; it waits for answers, which end with the feed.
+        """
+        from memgui.link.ranks import Rank
+
+        ranks = [Rank(cast(Any, self._hub), cast(str, key), name) for key, name in keys]
+        self._submit(partial(work, ranks, partial(self._post, progressed)), then)
 
     def _request_got_on(self, job: int, progress: Any) -> None:
         ratio = getattr(progress, "done_ratio", None)

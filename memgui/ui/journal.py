@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from memgui.analysis.shrunk import shrunk
 from memgui.protocol.payloads import Receipt
 from memgui.ui import format as fmt
 from memgui.ui import target_view as view
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
 _LIMIT = 2000
+_SETTLING = 40
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Entry:
 
     Attributes:
         tone: "good", "warn", "bad" or "muted".
+        undone: that it was taken back, and by whom; empty where it was not.
     """
 
     t_s: float
@@ -35,6 +39,7 @@ class Entry:
     receipt: Receipt | None = None
     remark: str = ""
     remark_tone: str = "muted"
+    undone: str = ""
 
     @property
     def tone(self) -> str:
@@ -115,21 +120,57 @@ class Journal(QObject):
         name = view.title(target) if target else ""
         self.add(Entry(time.time(), target.key if target else None, name, title, None, text, tone))
 
+    def mark_undone(self, key: Any, undo: str, text: str) -> None:
+        """The run with that undo id was taken back."""
+        for place, entry in enumerate(self._entries):
+            if entry.key == key and entry.receipt is not None and entry.receipt.undo == undo and not entry.undone:
+                self._entries[place] = replace(entry, undone=text)
+                self.changed.emit()
+
     def take_receipts(self, target: LiveTarget) -> None:
         """Add receipts that a target has got since the last look, of other windows and commands too."""
         receipts = target.receipts
+        self._take_settled(target.key, receipts[-_SETTLING:])
         if not receipts or receipts[-1].id == self._seen.get(target.key):
             return
         self._seen[target.key] = receipts[-1].id
         for receipt in receipts:
             if (target.key, receipt.id) not in self._known:
                 self.add(receipt_entry(target, receipt))
+            self._take_undo(target.key, receipt)
+
+    def _take_settled(self, key: Any, receipts: Sequence[Receipt]) -> None:
+        """Some steps after a run its receipt tells more; the newest entries are held against the receipts."""
+        newer = {receipt.id: receipt for receipt in receipts if "settled" in receipt.details}
+        for place in range(len(self._entries) - 1, max(-1, len(self._entries) - 1 - _SETTLING), -1):
+            entry = self._entries[place]
+            receipt = newer.get(entry.receipt.id) if entry.receipt is not None and entry.key == key else None
+            if receipt is not None and entry.receipt != receipt:
+                self._entries[place] = replace(entry, receipt=receipt)
+                self.changed.emit()
+
+    def _take_undo(self, key: Any, receipt: Receipt) -> None:
+        told = shrunk(receipt)
+        if told is None or told.undo_of is None or receipt.outcome != "done":
+            return
+        text = translate("journal", "Taken back.")
+        if told.by_guard:
+            why = receipt.details.get("text") or receipt.reason or ""
+            text = translate("journal", "The loss guard took it back. {why}").format(why=why).strip()
+        self.mark_undone(key, told.undo_of, text)
 
 
 def receipt_entry(target: LiveTarget, receipt: Receipt) -> Entry:
     """A line for a receipt; its time is put on this side's clock."""
     known = next((action.title for action in target.actions if action.name == receipt.action), receipt.action)
     title = action_title(known)
+    told = shrunk(receipt)
+    if told is not None and told.undo_of is not None:
+        of = next((one.action for one in target.receipts if one.undo == told.undo_of), "")
+        known = next((action.title for action in target.actions if action.name == of), of)
+        title = translate("journal", "Undo: {title}").format(title=action_title(known).rstrip("…") or told.undo_of)
+        if told.by_guard:
+            title = translate("journal", "Loss guard: {title}").format(title=title)
     hello = target.hello
     t_s = time.time()
     if hello is not None and receipt.t_s is not None:

@@ -7,6 +7,7 @@ import html
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from memgui.analysis.shrunk import shrunk
 from memgui.ui import format as fmt
 from memgui.ui.i18n import translate
 from memgui.ui.journal import Entry, Journal
@@ -29,7 +30,6 @@ class JournalView(QWidget):
         super().__init__(parent)
         self._journal = journal
         self._theme = theme
-        self._undone: set[str] = set()
         self._lines: list[QWidget] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -59,18 +59,25 @@ class JournalView(QWidget):
             part.deleteLater()
         self._lines = []
         for entry in tuple(reversed(self._journal.entries))[:_LINES]:
+            if entry.receipt is not None and entry.receipt.outcome == "done" and shrunk(entry.receipt) is not None:
+                self._add(self._card(entry))
+                continue
             self._add(self._line(entry))
-            if entry.receipt is not None and entry.receipt.undo and entry.receipt.undo not in self._undone:
+            if entry.receipt is not None and entry.receipt.undo and not entry.undone:
                 self._add(_UndoButton(entry, self), left=True)
         if not self._lines:
             self._add(_indented(label(self.tr("What you run is noted here, with its effect."), "small", wrap=True)))
 
     def undo(self, entry: Entry) -> None:
-        """An undo button was pressed."""
-        if entry.receipt is not None and entry.receipt.undo:
-            self._undone.add(entry.receipt.undo)
+        """An undo button was pressed; it stays until it is known that the run was taken back."""
         self.undo_wanted.emit(entry)
-        self.refresh()
+
+    def _card(self, entry: Entry) -> QWidget:
+        from memgui.ui.shrink.receipt_card import ReceiptCard  # no part of the first paint
+
+        card = ReceiptCard(entry, self._theme, undone=entry.undone)
+        card.undo_wanted.connect(self.undo_wanted)
+        return card
 
     def _line(self, entry: Entry) -> QLabel:
         theme = self._theme

@@ -1,4 +1,4 @@
-"""The right side: findings, actions and the newest lines of the journal. GUI thread."""
+"""The right side: findings, actions, what can be taken back, and the newest lines of the journal. GUI thread."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from memgui.ui.journal_view import JournalView
 from memgui.ui.silence import Silence
 from memgui.ui.theme import Theme
 from memgui.ui.told_panel import ToldPanel
+from memgui.ui.undo_rows import UndoRows
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -31,6 +32,7 @@ class RightPanel(QFrame):
         self.findings = FindingsPanel(runs, silence)
         self.told = ToldPanel()
         self.action_panel = ActionsPanel(runs)
+        self.undos = UndoRows(runs)
         self.journal = JournalView(journal, theme)
         self.findings.action_wanted.connect(self.action_panel.trigger)
         body = QWidget()
@@ -41,6 +43,7 @@ class RightPanel(QFrame):
         column.addWidget(self.findings)
         column.addWidget(self.told)
         column.addWidget(self.action_panel)
+        column.addWidget(self.undos)
         column.addWidget(self.journal)
         column.addStretch(1)
         area = QScrollArea()
@@ -58,6 +61,7 @@ class RightPanel(QFrame):
         self.findings.show_target(target)
         self.told.show_target(target)
         self.action_panel.show_target(target)
+        self.undos.show_target(target)
 
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
@@ -68,3 +72,4 @@ class RightPanel(QFrame):
         self.findings.refresh()
         self.told.refresh()
         self.action_panel.refresh()
+        self.undos.refresh()

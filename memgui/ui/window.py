@@ -53,6 +53,7 @@ from memgui.ui.toolbar import AXES, SPANS, Toolbar
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
+    from memgui.protocol.inspection import Modules
 
 _TICK_MS = 100
 _WATCH_MS = 1000
@@ -118,7 +119,8 @@ class MainWindow(QMainWindow):
     def _build(self, theme: Theme) -> None:
         self.toolbar = Toolbar(theme)
         self.left = LeftPanel(self.feed, self.silence, theme)
-        self.middle = Middle(Desk(self.asks, self.journal, self.suspicions, self._targets), theme)
+        self._desk = Desk(self.asks, self.journal, self.suspicions, self._targets)
+        self.middle = Middle(self._desk, theme)
         self.right = RightPanel(self.runs, self.journal, self.silence, theme)
         self.status = StatusBar()
         self._columns = QSplitter(Qt.Orientation.Horizontal)
@@ -170,6 +172,8 @@ class MainWindow(QMainWindow):
         self.right.findings.span_wanted.connect(self._show_span)
         self.right.findings.chain_wanted.connect(self.show_chain)
         self.right.journal.undo_wanted.connect(self._undo)
+        self.right.action_panel.shrink_wanted.connect(self.open_shrink)
+        self._desk.shrink.wanted.connect(self._module_wanted)
         self.desktop.clicked.connect(self._raise)
         self.runs.changed.connect(self._runs_changed)
         self.feed.target_added.connect(self._target_added)
@@ -335,6 +339,21 @@ class MainWindow(QMainWindow):
 
         self.middle.dock.bring_up(ChainPage)
         self.middle.dock.page(ChainPage).begin()
+
+    @Slot(str)
+    def open_shrink(self, method: str = "", only: str | None = None, modules: Modules | None = None) -> None:
+        """The dialog «Shrink the job», with a method and a module chosen where they are given."""
+        from memgui.ui.shrink.dialog import ShrinkDialog  # dialogs are no part of the first paint
+
+        if self.target is not None:
+            theme = self.appearance.theme
+            dialog = ShrinkDialog(self.target, self.feed, self._desk.asks, self.runs, self.journal, theme, self)
+            self.appearance.changed.connect(dialog.set_theme)
+            dialog.begin(method, only, modules)
+
+    @Slot(str, object)
+    def _module_wanted(self, path: str, modules: Modules) -> None:
+        self.open_shrink("", path, modules)
 
     @Slot()
     def _runs_changed(self) -> None:

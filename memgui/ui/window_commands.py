@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from memgui.ui import format as fmt
 from memgui.ui import target_view as view
-from memgui.ui.actions_panel import group_title, ordered
+from memgui.ui.actions_panel import group_title, ordered, shrinks
 from memgui.ui.attachable import process_name
 from memgui.ui.commands import Command
 from memgui.ui.i18n import action_title, translate
@@ -36,7 +37,7 @@ def _actions(window: MainWindow) -> list[Command]:
     if target is None:
         return []
     gone = "" if target.state == "connected" else translate("commands", "no agent connected")
-    return [
+    made = [
         Command(
             action_title(action.title),
             group_title(action.group),
@@ -45,6 +46,15 @@ def _actions(window: MainWindow) -> list[Command]:
         )
         for action in ordered(target.actions)
     ]
+    if any(shrinks(action) for action in target.actions):
+        title = translate("commands", "Shrink the job…")
+        made.append(Command(title, group_title("shrink"), window.open_shrink, unavailable=gone))
+    for undo in target.undos:
+        title = action_title(undo.title).rstrip("…")
+        words = translate("commands", "Undo: {title}, step {step}").format(title=title, step=fmt.count(undo.step))
+        take_back = partial(window.runs.take_back, target.key, undo.undo, title)
+        made.append(Command(words, group_title("shrink"), take_back, unavailable=gone))
+    return made
 
 
 def _ways_in(window: MainWindow) -> list[Command]:

@@ -90,6 +90,11 @@ class LookPage(Page):
         """Show what was found, an instance of `answer_type`."""
         raise NotImplementedError
 
+    @property
+    def answer(self) -> Inspected | None:
+        """What the last look at the target has found."""
+        return self._answers.get(self.target.key) if self.target is not None else None
+
     # What happens.
 
     def shows(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHeaderView, QSplitter, QTreeView, QWidget
 
 from memgui.analysis.module_totals import ModuleBranch
 from memgui.protocol.inspection import InspectParams, Modules, ModulesParams
+from memgui.ui.actions_panel import shrinks
 from memgui.ui.i18n import translate
 from memgui.ui.modules_model import ModuleColumn, ModulesModel
 from memgui.ui.pages.look import LookPage
@@ -66,6 +68,11 @@ class ModulesPage(LookPage):
         )
         self.bar.insertWidget(1, self.activations)
         self.view.selectionModel().currentRowChanged.connect(self._chosen_in_tree)
+        self._shrink = QAction(translate("modules", "Shrink this module…"), self.view)
+        self._shrink.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._shrink.triggered.connect(self._shrink_wanted)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.view.addAction(self._shrink)
 
     def title(self) -> str:
         """The word on the tab."""
@@ -106,4 +113,19 @@ class ModulesPage(LookPage):
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen_in_tree(self, now: QModelIndex, _before: QModelIndex) -> None:
-        self.map.mark(self.model.branch(now))
+        branch = self.model.branch(now)
+        self.map.mark(branch)
+        self._dress_menu(branch)
+
+    def _dress_menu(self, branch: ModuleBranch | None) -> None:
+        """Only what a method can take is offered: a module of a trained model, while the agent answers."""
+        target = self.target
+        offers = target is not None and target.state == "connected" and any(map(shrinks, target.actions))
+        self._shrink.setEnabled(offers and branch is not None and branch.node.trained)
+
+    @Slot()
+    def _shrink_wanted(self) -> None:
+        branch = self.model.branch(self.view.currentIndex())
+        answer = self.answer
+        if branch is not None and isinstance(answer, Modules):
+            self.desk.shrink.wanted.emit(branch.node.path, answer)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from memgui.ui.named_lines import NamedLines
+from memgui.ui.shrink.wish import ShrinkWish
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -28,6 +29,7 @@ class Desk:
         suspicions: whether the survivor watch is armed by itself.
         targets: every target that the window has.
         lines: lines of code that one page finds and another marks.
+        shrink: told which module a person wants to shrink.
     """
 
     asks: Asks
@@ -35,6 +37,7 @@ class Desk:
     suspicions: Suspicions
     targets: Callable[[], Sequence[LiveTarget]] = tuple
     lines: NamedLines = field(default_factory=NamedLines)
+    shrink: ShrinkWish = field(default_factory=ShrinkWish)
 
 
 class Page(QWidget):

@@ -1,0 +1,1 @@
+"""The dialog «Shrink the job», its parts, and the receipts of what it did."""
