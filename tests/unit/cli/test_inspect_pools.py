@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memgui.cli.act import effect_lines
+from memgui.cli.act_output import effect_lines
 from memgui.cli.inspections.pools import lines, table
 from memgui.protocol.payloads import Receipt
 from memgui.protocol.pools import PoolInfo, Setting
