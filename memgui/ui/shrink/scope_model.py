@@ -198,8 +198,9 @@ class ScopeModel(QAbstractItemModel):
         above = branch.parent
         while above is not None:
             below = {self._states[id(child)] for child in above.children}
-            # Untick the part, and the module itself is left out with what it holds of its own.
-            self._states[id(above)] = below.pop() if len(below) == 1 else _PART
+            # A module that holds something of its own is whole only where it was ticked itself.
+            whole = below == {_ON} and not _own_bytes(above)
+            self._states[id(above)] = _ON if whole else _OFF if below == {_OFF} else _PART
             above = above.parent
 
     def _name(self, branch: ModuleBranch) -> str:
@@ -219,3 +220,8 @@ class ScopeModel(QAbstractItemModel):
     def _below(self, parent: _Index) -> list[ModuleBranch]:
         branch = self.branch(parent)
         return self.roots if branch is None else branch.children
+
+
+def _own_bytes(branch: ModuleBranch) -> int:
+    node = branch.node
+    return node.parameters_bytes + node.gradients_bytes + node.optimizer_bytes
