@@ -14,7 +14,17 @@ from memgui.analysis.growth import Growth, slope
 from memgui.analysis.kinds import MOST
 from memgui.analysis.pyramid import LEAD, Pyramid
 from memgui.analysis.settings import DetectorSettings
-from memgui.analysis.signals import BATCHES, HEAP_KEPT, HOST_SERIES, device_of, echo_of, is_judged, series_of, value_of
+from memgui.analysis.signals import (
+    BATCHES,
+    HEAP_KEPT,
+    HOST_SERIES,
+    device_of,
+    echo_of,
+    is_judged,
+    series_of,
+    subject_of,
+    value_of,
+)
 from memgui.analysis.telling import Limit, tell
 from memgui.analysis.track import Track, since
 
@@ -200,7 +210,10 @@ class Detector:
         """What it is about is told by the series that shows it best, unless only this one rings."""
         best = echo_of(name)
         if best is None:
-            return False
+            # Of two that are about the same, the one that rings is told.
+            return name not in self._alarms and any(
+                other in self._alarms and subject_of(other) == name for other in self._tracks if other != name
+            )
         return best in self._alarms or (name not in self._alarms and self._told.get(best) is not None)
 
     def _limit(self, metric: str, growth: Growth) -> Limit:

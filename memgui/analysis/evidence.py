@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from memgui.analysis import kinds
 from memgui.analysis.growth import Growth
 from memgui.analysis.kinds import Kind
+from memgui.analysis.phrase import Phrase, phrase
 from memgui.analysis.signals import CENSUS, HOST, device_of, is_reserved
 from memgui.analysis.wording import size
 
@@ -23,10 +24,10 @@ _RUNG_KINDS = {
     "pinned_cache": kinds.PINNED,
 }
 _RUNG_NAMES = {
-    "gc": "Collecting garbage",
-    "trim": "Trimming the heap",
-    "device_cache": "Emptying the device's cache",
-    "pinned_cache": "Emptying the pinned cache",
+    "gc": phrase("Collecting garbage"),
+    "trim": phrase("Trimming the heap"),
+    "device_cache": phrase("Emptying the device's cache"),
+    "pinned_cache": phrase("Emptying the pinned cache"),
 }
 
 
@@ -66,7 +67,7 @@ class Judgement:
     kind: Kind
     signals: tuple[str, ...]
     against: bool
-    sentences: tuple[str, ...]
+    sentences: tuple[Phrase, ...]
     born: str | None = None
 
 
@@ -85,7 +86,7 @@ class Evidence:
         """
         kind = kinds.kind_of(metric, shares)
         signals = ["curve", *_counters(metric, kind, shares)]
-        sentences: list[str] = []
+        sentences: list[Phrase] = []
         against = False
         born: str | None = None
         census = self.survivors.get(device_of(metric) or "cpu")
@@ -96,17 +97,23 @@ class Evidence:
                 born = census.born
                 if kind in (kinds.NATIVE, kinds.TENSOR):
                     kind = kinds.GRAPH if census.has_graph else kinds.TENSOR
-                more = f"{census.per_step:.3g} more tensors, {size(census.bytes_per_step)},"
-                sentences.append(f"{more} outlive each step, by a count.")
+                sentences.append(
+                    phrase(
+                        "{count} more tensors, {size}, outlive each step, by a count.",
+                        count=f"{census.per_step:.3g}", size=size(census.bytes_per_step),
+                    )
+                )  # fmt: skip
             elif census.per_step <= 0 and kind is kinds.TENSOR:
                 against = True
-                sentences.append("By a count no tensor outlives its step.")
+                sentences.append(phrase("By a count no tensor outlives its step."))
         if self.diagnosis is not None and self.diagnosis.t_s >= growth.since_s:
-            named, sentence = _named(self.diagnosis, metric, growth)
+            # What a rung gave back is no longer part of what has grown.
+            grown = max(growth.grown, growth.rate * (self.diagnosis.t_s - growth.since_s))
+            named, sentence = _named(self.diagnosis, metric, grown)
             sentences.append(sentence)
             if named is not None:
                 kind, against = named, True
-            elif _freed(self.diagnosis, metric) < _FREED_NOTHING * growth.grown:
+            elif _freed(self.diagnosis, metric) < _FREED_NOTHING * grown:
                 signals.append("ladder")
         return Judgement(kind, tuple(signals), against, tuple(sentences), born)
 
@@ -142,10 +149,13 @@ def _freed(diagnosis: Diagnosis, metric: str) -> float:
     return sum(max(diagnosis.freed_bytes.get(rung, 0.0), 0.0) for rung in _rungs(metric))
 
 
-def _named(diagnosis: Diagnosis, metric: str, growth: Growth) -> tuple[Kind | None, str]:
+def _named(diagnosis: Diagnosis, metric: str, grown: float) -> tuple[Kind | None, Phrase]:
     for rung in _rungs(metric):
         freed = diagnosis.freed_bytes.get(rung, 0.0)
-        if freed >= _FREED_MOST * growth.grown:
-            return _RUNG_KINDS[rung], f"{_RUNG_NAMES[rung]} gave back {size(freed)}: that is where it was."
-    freed = _freed(diagnosis, metric)
-    return None, f"The diagnosis at step {diagnosis.step} freed {size(freed)} of it: the rest is truly held."
+        if freed >= _FREED_MOST * grown:
+            said = phrase("{rung} gave back {size}: that is where it was.", rung=_RUNG_NAMES[rung], size=size(freed))
+            return _RUNG_KINDS[rung], said
+    return None, phrase(
+        "The diagnosis at step {step} freed {size} of it: the rest is truly held.",
+        step=str(diagnosis.step), size=size(_freed(diagnosis, metric)),
+    )  # fmt: skip

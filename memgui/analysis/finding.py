@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from memgui.analysis.phrase import Wording
 
 GROWING, PROBABLE, CONFIRMED, RESOLVED = "growing", "probable", "confirmed", "resolved"
 
@@ -31,6 +34,8 @@ class Finding:
         detected_s: since when it has been an alarm, in the time of the samples; None where it is none.
         slow: grows, but would not reach the limit within the horizon.
         born: `file:line` that made what survives, where a count of survivors told it.
+        words: title, sentence, evidence and advice once more, in parts that can be translated; None where nobody made
+            such.
         event: what each rise follows ("checkpoint"), with the bytes a time; None where growth follows steps.
     """
 
@@ -67,3 +72,11 @@ class Finding:
     event: str | None = None
     event_bytes: float | None = None
     born: str | None = None
+    words: Wording | None = None
+
+
+def as_document(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON; its words are there as texts already."""
+    document = asdict(replace(finding, words=None))
+    del document["words"]
+    return document

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from memgui.analysis.phrase import Phrase, phrase
 from memgui.analysis.signals import CENSUS, HEAP_KEPT, HOST_SERIES, is_reserved
 
 # What one live block of Python's small-object allocator stands for, its share of a pool included.
@@ -26,79 +27,87 @@ class Kind:
     """
 
     word: str
-    title: str
-    advice: str
+    title: Phrase
+    advice: Phrase
     action: str | None
 
 
 TENSOR = Kind(
     "tensor",
-    "Tensors are never released",
-    "Look for outputs or losses that are kept; keep loss.item() or a detached copy. "
-    "`memgui explain` names who holds them.",
+    phrase("Tensors are never released"),
+    phrase(
+        "Look for outputs or losses that are kept; keep loss.item() or a detached copy. "
+        "`memgui explain` names who holds them."
+    ),
     "diagnose",
 )
 GRAPH = Kind(
     "graph",
-    "Autograd graphs are never released",
-    "Something keeps a loss or an output with its graph, such as a running total; use item() or detach().",
+    phrase("Autograd graphs are never released"),
+    phrase("Something keeps a loss or an output with its graph, such as a running total; use item() or detach()."),
     "diagnose",
 )
 NATIVE = Kind(
     "native",
-    "Host memory is never released",
-    "Native memory, or tensors with their graph: on the CPU counters cannot tell. The diagnosis and "
-    "`memgui explain` can; `memgui native` finds a leak in C++.",
+    phrase("Host memory is never released"),
+    phrase(
+        "Native memory, or tensors with their graph: on the CPU counters cannot tell. The diagnosis and "
+        "`memgui explain` can; `memgui native` finds a leak in C++."
+    ),
     "diagnose",
 )
 PYTHON = Kind(
     "python",
-    "Python objects pile up",
-    "Look for lists, dicts and caches that only grow; give them a bound.",
+    phrase("Python objects pile up"),
+    phrase("Look for lists, dicts and caches that only grow; give them a bound."),
     "collect_garbage",
 )
 SHARED = Kind(
     "shm",
-    "Shared memory is never released",
-    "Look for batches of loader workers that are kept; clone() what is kept.",
+    phrase("Shared memory is never released"),
+    phrase("Look for batches of loader workers that are kept; clone() what is kept."),
     "collect_garbage",
 )
 WORKERS = Kind(
     "workers",
-    "Loader workers keep growing",
-    "Look for Python objects that a Dataset collects; keep its data in arrays or tensors.",
+    phrase("Loader workers keep growing"),
+    phrase("Look for Python objects that a Dataset collects; keep its data in arrays or tensors."),
     None,
 )
 FRAGMENTATION = Kind(
     "fragmentation",
-    "The device's allocator reserves ever more",
-    "Live tensors do not grow, but their cache does: batches of many sizes split it. Try "
-    "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True, or pad batches to few sizes.",
+    phrase("The device's allocator reserves ever more"),
+    phrase(
+        "Live tensors do not grow, but their cache does: batches of many sizes split it. Try "
+        "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True, or pad batches to few sizes."
+    ),
     "empty_device_cache",
 )
 PINNED = Kind(
     "pinned",
-    "Pinned memory is never released",
-    "Look for pinned batches that are kept; the pool rounds sizes up to powers of two.",
+    phrase("Pinned memory is never released"),
+    phrase("Look for pinned batches that are kept; the pool rounds sizes up to powers of two."),
     "empty_pinned_cache",
 )
 ARENAS = Kind(
     "arenas",
-    "The C heap keeps freed memory",
-    "It is free memory that the allocator holds back; trimming the heap returns it.",
+    phrase("The C heap keeps freed memory"),
+    phrase("It is free memory that the allocator holds back; trimming the heap returns it."),
     "trim_heap",
 )
 THREADS = Kind(
     "threads",
-    "Threads pile up",
-    "Each thread has a stack and an arena. Look for executors and loaders that are made again and again and never "
-    "shut down.",
+    phrase("Threads pile up"),
+    phrase(
+        "Each thread has a stack and an arena. Look for executors and loaders that are made again and again and never "
+        "shut down."
+    ),
     None,
 )
 GARBAGE = Kind(
     "gc",
-    "Garbage waits for the collector",
-    "Reference cycles hold it until the collector runs: break them, or collect from time to time.",
+    phrase("Garbage waits for the collector"),
+    phrase("Reference cycles hold it until the collector runs: break them, or collect from time to time."),
     "collect_garbage",
 )
 KINDS = (TENSOR, GRAPH, NATIVE, PYTHON, SHARED, WORKERS, FRAGMENTATION, PINNED, ARENAS, THREADS, GARBAGE)

@@ -43,7 +43,12 @@ def echo_of(name: str) -> str | None:
     """The series that shows the same better: tensors for what their allocator reserves, the host for a census."""
     if is_reserved(name):
         return name.replace("reserved", "allocated")
-    return HOST if name in (CENSUS, HEAP) else None
+    return HOST if subject_of(name) != name else None
+
+
+def subject_of(name: str) -> str:
+    """What a series is about: the heap in use and a census of tensors are parts of the host's memory."""
+    return HOST if name in (CENSUS, HEAP) else name
 
 
 def series_of(names: Collection[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memgui.analysis.events import Staircase
 from memgui.analysis.evidence import Judgement
@@ -46,22 +46,29 @@ def tell(
         stairs: the events that it follows, if it follows any.
     """
     slow = is_sure and rings_since is None
-    eta = time_to_limit(limit.headroom_bytes, growth.rate, growth.rate_low, growth.rate_high)
-    words = describe(judgement.kind, growth, shares, limit_name=limit.name, eta_s=eta[0], slow=slow, stairs=stairs)
+    eta: tuple[float | None, float | None, float | None] = (None, None, None)
+    if not has_stopped:
+        eta = time_to_limit(limit.headroom_bytes, growth.rate, growth.rate_low, growth.rate_high)
+    words = describe(
+        judgement.kind, growth, shares,
+        limit_name=limit.name, eta_s=eta[0], slow=slow, has_stopped=has_stopped, stairs=stairs,
+    )  # fmt: skip
+    words = replace(words, evidence=(*words.evidence, *judgement.sentences))
     two = len(judgement.signals) > 1 and not judgement.against
     per_step = growth.per_step
     return Finding(
         "steady-growth", metric, judgement.kind.word,
         RESOLVED if has_stopped else GROWING if not is_sure else CONFIRMED if two else PROBABLE,
-        rings_since is not None, words.title, words.sentence, _score(growth, judgement, slow=slow),
+        rings_since is not None, str(words.title), str(words.sentence), _score(growth, judgement, slow=slow),
         growth.rate, growth.rate_low, growth.rate_high,
         per_step.slope if per_step else None, per_step.low if per_step else None, per_step.high if per_step else None,
         growth.since_step, growth.since_s, growth.until_s, growth.level,
         limit.name, limit.limit_bytes, eta[0], eta[1], eta[2],
-        (*words.evidence, *judgement.sentences), judgement.kind.advice, judgement.kind.action,
+        tuple(str(sentence) for sentence in words.evidence), str(words.advice), judgement.kind.action,
         section=judgement.kind.word, signals=judgement.signals, detected_s=rings_since, slow=slow,
         event=(stairs.name or "period") if stairs else None, event_bytes=stairs.bytes_each if stairs else None,
         born=judgement.born,
+        words=words,
     )  # fmt: skip
 
 

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from memgui.analysis.events import Staircase
 from memgui.analysis.growth import SEGMENTS, Growth
 from memgui.analysis.kinds import Kind
+from memgui.analysis.phrase import Phrase, Wording, phrase
 
 _WITNESS_NAMES = {
-    "host.heap_used_bytes": "Heap in use",
-    "host.heap_kept_bytes": "Heap kept",
-    "host.shmem_bytes": "Shared memory",
-    "pinned.reserved_bytes": "Pinned memory",
-    "tensors.live_bytes": "Memory of live tensors",
+    "host.heap_used_bytes": phrase("Heap in use"),
+    "host.heap_kept_bytes": phrase("Heap kept"),
+    "host.shmem_bytes": phrase("Shared memory"),
+    "pinned.reserved_bytes": phrase("Pinned memory"),
+    "tensors.live_bytes": phrase("Memory of live tensors"),
 }
 _COUNTS = {
-    "python.blocks_count": "Python blocks",
-    "tensors.live_count": "live tensors",
-    "host.threads_count": "threads",
+    "python.blocks_count": phrase("Python blocks"),
+    "tensors.live_count": phrase("live tensors"),
+    "host.threads_count": phrase("threads"),
 }
-
-
-@dataclass(frozen=True)
-class Words:
-    """The parts of a finding that a person reads."""
-
-    title: str
-    sentence: str
-    evidence: tuple[str, ...]
+_LIMITS = {"machine": phrase("machine"), "cgroup": phrase("control group"), "device": phrase("device")}
 
 
 def size(number: float) -> str:
@@ -60,37 +53,69 @@ def describe(
     limit_name: str | None = None,
     eta_s: float | None = None,
     slow: bool = False,
+    has_stopped: bool = False,
     stairs: Staircase | None = None,
-) -> Words:
+) -> Wording:
     """Title, sentence and evidence for a growth.
 
     Args:
         shares: what else rose, per byte of the growth.
         limit_name, eta_s: the limit and the time to it; None where none is known.
         slow: it would not get there within the horizon.
+        has_stopped: it grows no longer, and gets nowhere.
         stairs: the events that it follows, if it follows any.
     """
-    title = f"Slow growth: {kind.title[0].lower()}{kind.title[1:]}" if slow else kind.title
-    per_step = f"{size(growth.per_step.slope)} per step, " if growth.per_step else ""
-    sentence = f"+{per_step}{size(growth.rate)}/s since step {growth.since_step}"
-    if eta_s is not None:
-        sentence += f"; the {limit_name}'s memory lasts another {duration(eta_s)}"
+    title = phrase("Slow growth: {what}", what=replace(kind.title, inside=True)) if slow else kind.title
+    rate = phrase("+{rate}/s", rate=size(growth.rate))
+    if growth.per_step is not None:
+        rate = phrase("+{step_rate} per step, {rate}/s", step_rate=size(growth.per_step.slope), rate=size(growth.rate))
+    step = str(growth.since_step)
+    if has_stopped:
+        lasted = _lasting(growth.seconds)
+        said = phrase("{rate} from step {step} on for {time}; it has stopped", rate=rate, step=step, time=lasted)
+    else:
+        said = phrase("{rate} since step {step}", rate=rate, step=step)
+        if eta_s is not None and limit_name is not None:
+            limit = _LIMITS.get(limit_name, limit_name)
+            said = phrase(
+                "{grows}; the {limit}'s memory lasts another {time}", grows=said, limit=limit, time=_lasting(eta_s)
+            )
     if stairs is not None:
-        after = f"per {stairs.name}" if stairs.name else f"every {duration(stairs.period_s)}"
-        sentence = f"+{size(stairs.bytes_each)} {after}, {stairs.rose} of {stairs.times} times; {sentence}"
-    evidence = [
-        f"The lower envelope rose by {size(growth.grown)} in {duration(growth.seconds)}, in {growth.rising} of "
-        f"{SEGMENTS - 1} parts of that time, and has not come back.",
-        f"Between {size(growth.rate_low)}/s and {size(growth.rate_high)}/s, by parts of that time and the noise.",
-    ]
-    evidence += [
-        f"{name} rose by {share:.0%} of it."
-        for metric, name in _WITNESS_NAMES.items()
-        if (share := shares.get(metric, 0.0)) > 0.1
-    ]
-    evidence += [
-        f"{count:.3g} more {name} a second."
-        for metric, name in _COUNTS.items()
-        if (count := shares.get(metric, 0.0) * growth.rate) > 0.5
-    ]
-    return Words(title, sentence + ".", tuple(evidence))
+        after = phrase("per {event}", event=stairs.name)
+        if not stairs.name:
+            after = phrase("every {time}", time=_lasting(stairs.period_s))
+        said = phrase(
+            "+{size} {after}, {rose} of {times} times; {grows}",
+            size=size(stairs.bytes_each), after=after, rose=str(stairs.rose), times=str(stairs.times), grows=said,
+        )  # fmt: skip
+    return Wording(title, phrase("{said}.", said=said), tuple(_evidence(growth, shares)), kind.advice)
+
+
+def _evidence(growth: Growth, shares: Mapping[str, float]) -> Iterator[Phrase]:
+    if growth.grown > 0:
+        yield phrase(
+            "The lower envelope rose by {size} in {time}, in {rising} of {parts} parts of that time, and has not come "
+            "back.",
+            size=size(growth.grown), time=_lasting(growth.seconds), rising=str(growth.rising), parts=str(SEGMENTS - 1),
+        )  # fmt: skip
+    else:
+        yield phrase(
+            "What had grown was given back: the lower envelope is {size} below where it began.",
+            size=size(-growth.grown),
+        )
+    yield phrase(
+        "Between {low}/s and {high}/s, by parts of that time and the noise.",
+        low=size(growth.rate_low), high=size(growth.rate_high),
+    )  # fmt: skip
+    for metric, name in _WITNESS_NAMES.items():
+        if (share := shares.get(metric, 0.0)) > 0.1:
+            yield phrase("{name} rose by {share} of it.", name=name, share=f"{share:.0%}")
+    for metric, name in _COUNTS.items():
+        if (count := shares.get(metric, 0.0) * growth.rate) > 0.5:
+            yield phrase("{count} more {name} a second.", count=f"{count:.3g}", name=name)
+
+
+def _lasting(seconds: float) -> str | Phrase:
+    """A duration whose unit is a word is translated."""
+    text = duration(seconds)
+    return phrase("{n} days", n=text.removesuffix(" days")) if text.endswith(" days") else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 
 from memgui.analysis.csv_table import read_table
 from memgui.analysis.detector import Detector
+from memgui.analysis.finding import as_document
 from memgui.analysis.replay import Listener, Replay, replay
 from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.wording import duration
@@ -83,7 +84,7 @@ def document(said: Replay) -> dict[str, Any]:
         "detected_at_s": said.alarms[-1][0] if leak else None,
         "eta_s": leak.eta_s if leak else None,
         "alarms": said.alarms,
-        "findings": [asdict(finding) for finding in said.findings],
+        "findings": [as_document(finding) for finding in said.findings],
     }
 
 

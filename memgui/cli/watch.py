@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 
 import click
 
-from memgui.analysis.finding import Finding
+from memgui.analysis.finding import Finding, as_document
 from memgui.analysis.settings import DetectorSettings
+from memgui.analysis.signals import subject_of
 from memgui.analysis.wording import duration
 from memgui.cli.live import Live
 from memgui.cli.output import finding_lines, print_json, sample_line
@@ -123,7 +123,7 @@ def _watch_for_leaks(live: Live, seconds: float | None, *, as_json: bool, surviv
     first_step = timeline.step_at(first_s) if first_s is not None else -1
     steps = timeline.last_step - max(first_step, 0) if timeline.last_step >= 0 else 0
     if as_json:
-        found = None if leak is None else asdict(leak)
+        found = None if leak is None else as_document(leak)
         print_json({"leak": leak is not None, "seen_s": round(seen_s, 3), "steps": steps, "finding": found})
     what = f"{live.target.name} (pid {live.target.pid})"
     seen = f"in {steps} steps and {duration(seen_s)}"
@@ -157,11 +157,11 @@ def _tell_findings(
     as_json: bool,
 ) -> None:
     for finding in findings:
-        ident, now = (finding.rule, finding.metric), (finding.state, finding.alarm)
+        ident, now = (finding.rule, subject_of(finding.metric)), (finding.state, finding.alarm)
         if told.get(ident) == now:
             continue
         told[ident] = now
         if as_json:
-            print_json({"t_s": t_s, "finding": asdict(finding)})
+            print_json({"t_s": t_s, "finding": as_document(finding)})
         else:
             click.echo("\n".join(finding_lines(finding)))

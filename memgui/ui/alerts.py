@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from memgui.ui import target_view as view
+from memgui.ui.finding_words import finding_sentence, finding_title
 from memgui.ui.i18n import translate
 from memgui.ui.settings import Settings
 from memgui.ui.silence import Silence
@@ -34,7 +35,8 @@ class Alerts(QObject):
         self._show = show
         self._silence = silence
         self._settings = settings
-        self._told: dict[tuple[str, str], float] = {}
+        # What was told, by target and finding: the series that showed it, and its pace.
+        self._told: dict[tuple[str, str], tuple[str, float]] = {}
         self.are_on = settings.choice(_SETTING, ("on", "off"), "on") == "on"
 
     def switch(self) -> None:
@@ -54,11 +56,13 @@ class Alerts(QObject):
     def _consider(self, target: LiveTarget, finding: Finding) -> None:
         key = (target.key, view.finding_id(finding))
         told = self._told.get(key)
-        if told is not None and finding.rate_bytes_per_s < _AGAIN_AT * told:
+        if told is not None and told[0] == finding.metric and finding.rate_bytes_per_s < _AGAIN_AT * told[1]:
             return
-        self._told[key] = finding.rate_bytes_per_s
-        title = f"{view.title(target)}: {finding.title}"
-        lines = [finding.sentence]
+        self._told[key] = (finding.metric, finding.rate_bytes_per_s)
+        if told is not None and told[0] != finding.metric:
+            return  # the same growth, shown by another series, whose pace is not comparable
+        title = f"{view.title(target)}: {finding_title(finding)}"
+        lines = [finding_sentence(finding)]
         if told is not None:
             lines.insert(0, translate("alerts", "Now more than twice as fast as when you were told."))
         self._show(title, "\n".join(lines))

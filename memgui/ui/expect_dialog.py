@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from memgui.ui.finding_words import finding_sentence, finding_title
 from memgui.ui.labels import label
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class ExpectDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(10)
         column.addWidget(label(self.tr("Why is this expected?"), "title"))
-        column.addWidget(label(f"{finding.title}: {finding.sentence}", "muted", wrap=True))
+        column.addWidget(label(f"{finding_title(finding)}: {finding_sentence(finding)}", "muted", wrap=True))
         column.addWidget(self.reason)
         column.addWidget(label(note, "small", wrap=True))
         column.addSpacing(4)

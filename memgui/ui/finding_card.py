@@ -9,7 +9,15 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from memgui.ui.finding_words import advice_html, fact_lines, state_words
+from memgui.ui.finding_words import (
+    advice_html,
+    fact_lines,
+    finding_advice,
+    finding_evidence,
+    finding_sentence,
+    finding_title,
+    state_words,
+)
 from memgui.ui.labels import label, restyle
 from memgui.ui.target_view import finding_id
 
@@ -163,20 +171,20 @@ class FindingCard(QFrame):
         self._finding = finding
         self._is_open = is_open
         restyle(self, tone=tone_of(finding), chosen="true" if is_open else "false")
-        self._title.setText(finding.title)
+        self._title.setText(finding_title(finding))
         self._state.setText(state_words(finding))
-        self._sentence.setText(finding.sentence)
+        self._sentence.setText(finding_sentence(finding))
         self._note.setText(self._outgrown_words(outgrown))
         self._facts.setText("\n".join(fact_lines(finding)))
         self._diagnosis.setText(self._diagnosis_words(next_step.diagnosis))
-        self._advice.setText(advice_html(finding.advice))
-        self._evidence.setText("\n".join(f"• {line}" for line in finding.evidence))
+        self._advice.setText(advice_html(finding_advice(finding)))
+        self._evidence.setText("\n".join(f"• {line}" for line in finding_evidence(finding)))
         words = self.tr("{title}…").format(title=next_step.title) if next_step.running else next_step.title
         self.act.setText(self.act.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, _ACT_PX))
         self.act.setToolTip(self.tr("Under way") if next_step.running else next_step.title)
         self.act.setEnabled(not next_step.running)
         self.act.setVisible(bool(next_step.title) and finding.state != "resolved")
-        self.setAccessibleName(f"{finding.title}. {finding.sentence}")
+        self.setAccessibleName(f"{self._title.text()}. {self._sentence.text()}")
         self.setAccessibleDescription(self._state.text())
         self._show_parts()
 

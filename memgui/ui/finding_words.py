@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from memgui.ui import format as fmt
@@ -12,6 +13,7 @@ from memgui.ui.i18n import translate
 
 if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
+    from memgui.analysis.phrase import Phrase
 
 _LONG_S = 30 * 86400.0
 
@@ -70,6 +72,30 @@ def fact_lines(finding: Finding) -> list[str]:
     if finding.born is not None:
         lines.append(translate("finding", "made in {place}").format(place=os.path.basename(finding.born)))
     return lines
+
+
+def finding_title(finding: Finding) -> str:
+    """What grows, in the user's language."""
+    return _said(finding.words.title) if finding.words else finding.title
+
+
+def finding_sentence(finding: Finding) -> str:
+    """How fast and since when, in the user's language."""
+    return _said(finding.words.sentence) if finding.words else finding.sentence
+
+
+def finding_evidence(finding: Finding) -> list[str]:
+    """What it is concluded from, in the user's language."""
+    return [_said(one) for one in finding.words.evidence] if finding.words else list(finding.evidence)
+
+
+def finding_advice(finding: Finding) -> str:
+    """The next step, in the user's language."""
+    return _said(finding.words.advice) if finding.words else finding.advice
+
+
+def _said(words: Phrase) -> str:
+    return words.render(partial(translate, "findings"))
 
 
 def advice_html(advice: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
+from memgui.ui.finding_words import finding_evidence, finding_sentence, finding_title
 from memgui.ui.labels import label
 from memgui.ui.rules import explanation
 
@@ -43,9 +44,9 @@ class RuleDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(8)
-        column.addWidget(label(finding.title, "title", wrap=True))
-        column.addWidget(label(finding.sentence, "muted", wrap=True))
-        for line in finding.evidence:
+        column.addWidget(label(finding_title(finding), "title", wrap=True))
+        column.addWidget(label(finding_sentence(finding), "muted", wrap=True))
+        for line in finding_evidence(finding):
             column.addWidget(label(f"• {line}", "small", wrap=True))
         column.addWidget(self.text, 1)
         column.addLayout(row)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from memgui.ui import target_view as view
+from memgui.ui.finding_words import finding_title
 from memgui.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Silence(QObject):
         script, ident = script_of(target), view.finding_id(finding)
         self._expected = [one for one in self._expected if (one.script, one.finding) != (script, ident)]
         made = Expectation(
-            script, ident, finding.title, reason.strip()[:_REASON_LETTERS],
+            script, ident, finding_title(finding), reason.strip()[:_REASON_LETTERS],
             finding.rate_bytes_per_s, finding.rate_bytes_per_step, time.time(),
         )  # fmt: skip
         self._expected = [*self._expected, made][-_KEPT:]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memgui.analysis.signals import subject_of
 from memgui.protocol.metrics import device_of
 from memgui.ui import format as fmt
 from memgui.ui.i18n import translate
@@ -124,8 +125,8 @@ def alarming(target: LiveTarget, hides: Hides = hides_nothing) -> str | None:
 
 
 def finding_id(finding: Finding) -> str:
-    """What stays the same while a finding is refined."""
-    return f"{finding.rule}|{finding.metric}"
+    """What stays the same while a finding is refined, also where another series shows the same growth better."""
+    return f"{finding.rule}|{subject_of(finding.metric)}"
 
 
 def diagnosis_of(target: LiveTarget, finding: Finding) -> str:

@@ -53,6 +53,14 @@ def test_it_is_told_again_when_its_rate_has_doubled_and_again_at_four_times(desk
     assert "twice as fast" in desk.shown[1][1]
 
 
+def test_the_same_growth_that_another_series_shows_better_is_not_told_again(desk, finding):
+    mib = 1024.0**2
+    assert desk.look(finding(metric="host.heap_used_bytes", rate_bytes_per_s=10 * mib)) == 1
+    assert desk.look(finding(metric="host.anon_bytes", rate_bytes_per_s=30 * mib)) == 1
+    assert desk.look(finding(metric="host.anon_bytes", rate_bytes_per_s=61 * mib)) == 2
+    assert desk.look(finding(metric="children.anon_bytes")) == 3
+
+
 def test_growth_without_alarm_and_silenced_findings_are_not_told(desk, finding):
     assert desk.look(finding(alarm=False, slow=True)) == 0
     desk.silence.mute(desk.target, finding())

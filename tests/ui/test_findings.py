@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTranslator
 from PySide6.QtWidgets import QLabel, QScrollArea
 
+from memgui.analysis.phrase import Wording, phrase
 from memgui.protocol.wire import to_wire
 from memgui.store.events import MarkedEvent
 from memgui.ui.expect_dialog import ExpectDialog
@@ -49,6 +50,33 @@ def test_a_card_tells_what_how_fast_since_when_how_sure_and_how_long_it_lasts(st
     assert facts.endswith("for 4 min 10 s")
     assert card.property("tone") == "bad"
     assert window.left.model.index(0, 0).data(Role.BADGE) == "leak"
+
+
+class _Marked(QTranslator):
+    """Stands for a language: each template of a finding in brackets."""
+
+    def translate(self, context, source, disambiguation=None, n=-1):
+        return f"[{source}]" if context == "findings" else ""
+
+
+def test_a_finding_is_told_in_the_language_of_the_window(stage, finding, qapp):
+    words = Wording(
+        phrase("Host memory is never released"),
+        phrase("{rate} since step {step}", rate=phrase("+{rate}/s", rate="3.0 MiB"), step="412"),
+        (phrase("It rose by {size}.", size="9.0 MiB"),),
+        phrase("Keep `item()`."),
+    )
+    translator = _Marked()
+    qapp.installTranslator(translator)
+    try:
+        window, _ = _window(stage, finding(words=words))
+        card = _card(window)
+        assert card._title.text() == "[Host memory is never released]"
+        assert card._sentence.text() == "[[+3.0 MiB/s] since step 412]"
+        assert card._evidence.text() == "• [It rose by 9.0 MiB.]"
+        assert card._advice.text().startswith("[Keep <span")
+    finally:
+        qapp.removeTranslator(translator)
 
 
 def test_the_evidence_can_be_unfolded(stage, finding):

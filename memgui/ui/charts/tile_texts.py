@@ -9,6 +9,7 @@ import numpy as np
 
 from memgui.protocol.metrics import device_of, find
 from memgui.ui import format as fmt
+from memgui.ui.finding_words import finding_sentence
 from memgui.ui.i18n import explain, metric_title, translate
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _anonymous(target: LiveTarget | None) -> TileText:
     value = fmt.size(_latest(target, name))
     growth = next((item for item in (target.findings if target else ()) if item.metric == name), None)
     if growth is not None and growth.state != "resolved":
-        return TileText(caption, value, _rate_words(growth), "bad", f"{hover}<br><br>{growth.sentence}")
+        return TileText(caption, value, _rate_words(growth), "bad", f"{hover}<br><br>{finding_sentence(growth)}")
     note, tone = _trend(target, name)
     return TileText(caption, value, note, tone, hover)
 
@@ -241,7 +242,7 @@ def _out_of_memory(target: LiveTarget | None) -> TileText:
         hover += f"<br>{title}: {size}"
     if growth is None:
         return TileText(caption, translate("tiles", "no growth"), limit_words, "muted", hover)
-    hover += f"<br><br>{growth.sentence}"
+    hover += f"<br><br>{finding_sentence(growth)}"
     if growth.eta_s is None:
         return TileText(caption, translate("tiles", "growing"), (translate("tiles", "no limit known"),), "warn", hover)
     since = max(0.0, (target.timeline.last_t or growth.until_s) - growth.until_s)

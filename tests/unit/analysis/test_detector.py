@@ -92,6 +92,21 @@ def test_growth_that_waits_for_its_alarm_is_told_as_growing_and_not_as_slow() ->
     assert not finding.slow
 
 
+def test_of_two_series_about_the_same_growth_one_is_told() -> None:
+    rng = np.random.default_rng(3)
+    detector = Detector()
+    detector.set_limit("machine", 64 * 1024 * MIB, 32 * 1024 * MIB)
+    for t in np.arange(0.0, 60.0, 0.1):
+        # The heap's own count is calm, and rings long before anonymous memory does.
+        values = {
+            "host.anon_bytes": 500 * MIB + MIB * (0.6 * t + 4.0 * rng.normal()),
+            "host.heap_used_bytes": 100 * MIB + 0.6 * MIB * t,
+        }
+        detector.add(float(t), int(t * STEPS_PER_S), values)
+        assert len(detector.findings) <= 1, t
+    assert detector.rings
+
+
 def test_the_heap_in_use_alone_is_not_called_tensors() -> None:
     _, heard = _run(lambda t: 0.0, 70, noise=2 * MIB, host__heap_used_bytes=lambda t: 100 * MIB + 0.2 * MIB * t)
     assert heard[-1][1].kind == "native"
