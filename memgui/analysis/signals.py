@@ -15,8 +15,10 @@ WORKERS, WORKERS_BY_RSS = "children.anon_bytes", "children.rss_bytes"
 CENSUS = "tensors.live_bytes"
 _DEVICE = re.compile(r"(?!host|pinned|children|python|tensors)\w+\.\d+\.(?:allocated|reserved)_bytes\Z")
 _SHARED, _SWAP = "host.shmem_bytes", "host.swap_bytes"
+# Rises from the first object on where the collector is off or rarely runs, and begins anew where it does.
+WAITING = "python.gc_pending_count"
 WITNESSES = frozenset({
-    HEAP, HEAP_KEPT, _SHARED, "python.blocks_count", "python.objects_count",
+    HEAP, HEAP_KEPT, _SHARED, "python.blocks_count", "python.objects_count", WAITING,
     "tensors.live_count", "host.threads_count", "pinned.allocated_bytes", "pinned.reserved_bytes",
 })  # fmt: skip
 

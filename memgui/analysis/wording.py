@@ -9,6 +9,7 @@ from memgui.analysis.events import Staircase
 from memgui.analysis.growth import SEGMENTS, Growth
 from memgui.analysis.kinds import Kind
 from memgui.analysis.phrase import Phrase, Wording, phrase
+from memgui.analysis.signals import WAITING
 
 _WITNESS_NAMES = {
     "host.heap_used_bytes": phrase("Heap in use"),
@@ -22,6 +23,8 @@ _COUNTS = {
     "tensors.live_count": phrase("live tensors"),
     "host.threads_count": phrase("threads"),
 }
+# So many objects a second more wait only where nothing collects the youngest: it holds some hundreds else.
+_WAITING_MORE = 10.0
 _LIMITS = {"machine": phrase("machine"), "cgroup": phrase("control group"), "device": phrase("device")}
 
 
@@ -112,7 +115,16 @@ def _evidence(growth: Growth, shares: Mapping[str, float]) -> Iterator[Phrase]:
             yield phrase("{name} rose by {share} of it.", name=name, share=f"{share:.0%}")
     for metric, name in _COUNTS.items():
         if (count := shares.get(metric, 0.0) * growth.rate) > 0.5:
-            yield phrase("{count} more {name} a second.", count=f"{count:.3g}", name=name)
+            yield phrase("{count} more {name} a second.", count=_count(count), name=name)
+    if (count := shares.get(WAITING, 0.0) * growth.rate) > _WAITING_MORE:
+        yield phrase(
+            "{count} more objects a second wait for the collector, which has not run in that time: it may be garbage.",
+            count=_count(count),
+        )
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.3g}"
 
 
 def _lasting(seconds: float) -> str | Phrase:

@@ -55,6 +55,14 @@ def test_the_rung_that_freed_it_names_the_cause(rung: str, kind: str) -> None:
     assert (finding.state, finding.kind) == ("probable", kind)
 
 
+def test_that_the_collector_has_not_run_is_said_only_where_objects_wait_for_it() -> None:
+    waiting = _only(_growing(python__blocks_count=30_000.0, python__gc_pending_count=4000.0))
+    assert waiting.kind == "python"
+    assert any("wait for the collector" in one for one in waiting.evidence)
+    collected = _only(_growing(python__blocks_count=30_000.0, python__gc_pending_count=0.0))
+    assert not any("collector" in one for one in collected.evidence)
+
+
 def test_a_rung_for_the_device_says_nothing_of_the_host() -> None:
     detector = _growing()
     detector.take_diagnosis(60.0, 1200, {"device_cache": 900 * MIB}, None)

@@ -30,6 +30,7 @@ STAIRS = (Staircase("checkpoint", 11, 11, 30 * MIB, 40.0), Staircase("", 9, 9, 3
 SHARES = {
     "host.heap_used_bytes": 0.9, "host.heap_kept_bytes": 0.2, "host.shmem_bytes": 0.2, "pinned.reserved_bytes": 0.2,
     "tensors.live_bytes": 0.3, "python.blocks_count": 1e-3, "tensors.live_count": 1e-3, "host.threads_count": 1e-3,
+    "python.gc_pending_count": 1e-3,
 }  # fmt: skip
 
 
