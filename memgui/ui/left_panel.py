@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QTreeView, QVBoxLayout, QWidget
 
 from memgui.ui.attachable import AttachableList
 from memgui.ui.labels import label, section
@@ -26,10 +26,13 @@ class LeftPanel(QFrame):
     """Tree of targets and list of attachable processes.
 
     Attributes:
-        target_chosen: the key of the target to show; forget_wanted: the key of one to drop.
+        target_chosen: the key of the target to show; target_opened: a person has clicked it, or pressed Return.
+        all_wanted: all targets are to be shown at once; forget_wanted: the key of one to drop.
     """
 
     target_chosen = Signal(object)
+    target_opened = Signal(object)
+    all_wanted = Signal()
     forget_wanted = Signal(object)
 
     def __init__(self, feed: Feed, silence: Silence, theme: Theme, parent: QWidget | None = None) -> None:
@@ -39,6 +42,11 @@ class LeftPanel(QFrame):
         self._ticks = 0
         self._updating = False
         self.model = TargetsModel(self, silence.hides)
+        self.all_row = QPushButton()
+        self.all_row.setObjectName("allTargets")
+        self.all_row.setCheckable(True)
+        self.all_row.setToolTip(self.tr("Compare all targets: small charts, or a heat map (Ctrl+T)"))
+        self.all_row.clicked.connect(self.all_wanted)
         self.tree = self._make_tree(theme)
         self.attachable = AttachableList()
         self.attachable.attach_wanted.connect(feed.attach)
@@ -71,6 +79,8 @@ class LeftPanel(QFrame):
         self._delegate = TargetsDelegate(theme, tree)
         tree.setItemDelegate(self._delegate)
         tree.customContextMenuRequested.connect(self._show_menu)
+        tree.clicked.connect(self._opened)
+        tree.activated.connect(self._opened)
         selection = tree.selectionModel()
         selection.currentChanged.connect(self._current_changed)
         self._forget = QAction(self.tr("Stop watching"), tree)
@@ -88,6 +98,7 @@ class LeftPanel(QFrame):
         column.setSpacing(6)
         column.addWidget(_heading(self.tr("Targets")))
         column.addWidget(self._no_targets)
+        column.addWidget(self.all_row)
         column.addWidget(self.tree)
         column.addSpacing(16)
         column.addWidget(_heading(self.tr("Attachable here")))
@@ -105,6 +116,7 @@ class LeftPanel(QFrame):
         for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.tree.expanded, self.tree.collapsed):
             signal.connect(self._fit_tree)
         self._fit_tree()
+        self._count_targets()
 
     @Slot()
     def _fit_tree(self) -> None:
@@ -152,7 +164,17 @@ class LeftPanel(QFrame):
         self._update_rows()
         has_any = bool(self._feed.targets)
         self._no_targets.setVisible(not has_any)
+        self._count_targets()
         self._list_changed()
+
+    def _count_targets(self) -> None:
+        count = len(self._feed.targets)
+        self.all_row.setText(self.tr("All targets") + f"  ·  {count}")
+        self.all_row.setVisible(count > 1)
+
+    def mark_all(self, *, shown: bool) -> None:
+        """Show whether all targets are in sight."""
+        self.all_row.setChecked(shown)
 
     @Slot()
     def _list_changed(self, _pid: int = 0) -> None:
@@ -167,6 +189,12 @@ class LeftPanel(QFrame):
         else:
             note = self.tr("No other PyTorch process runs here.")
         self.attachable.show_processes(ordered, going_on, note)
+
+    @Slot(QModelIndex)
+    def _opened(self, index: QModelIndex) -> None:
+        key = index.data(Role.KEY)
+        if key is not None:
+            self.target_opened.emit(key)
 
     @Slot(QModelIndex, QModelIndex)
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:

@@ -1,7 +1,8 @@
-"""The middle: header, charts and dock of the shown target, or the empty state. GUI thread."""
+"""The middle: header, charts and dock of the shown target, all targets at once, or the empty state. GUI thread."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from memgui.analysis.finding import Finding
     from memgui.link.target import LiveTarget
     from memgui.ui.charts import ChartArea
+    from memgui.ui.overview.overview import Overview
     from memgui.ui.transport import Transport
 
 _DOCK_PX = 190
@@ -30,10 +32,13 @@ class Middle(QFrame):
 
     Attributes:
         live_changed, interval_marked: as of the charts.
+        target_opened: the key of a target that was chosen among all.
+        shows_all: all targets are to be shown, and not one.
     """
 
     live_changed = Signal(bool)
     interval_marked = Signal(float, float)
+    target_opened = Signal(object)
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +47,8 @@ class Middle(QFrame):
         self._target: LiveTarget | None = None
         self.charts: ChartArea | None = None
         self.transport: Transport | None = None
+        self.overview: Overview | None = None
+        self.shows_all = False
         self._dock_px = _DOCK_PX
         self.header = Header()
         self.notices = Notices()
@@ -93,12 +100,31 @@ class Middle(QFrame):
             self.dock.load()
         return self.charts
 
+    def load_overview(self, targets: Callable[[], tuple[LiveTarget, ...]]) -> Overview:
+        """Make the page of all targets; once."""
+        if self.overview is None:
+            from memgui.ui.overview.overview import Overview
+
+            self.overview = Overview(targets, self._theme)
+            self.overview.opened.connect(self.target_opened)
+            self._stack.addWidget(self.overview)
+        return self.overview
+
+    def show_all(self, *, all_targets: bool) -> None:
+        """Show all targets, or the one."""
+        self.shows_all = all_targets
+        self._choose_page()
+
+    def _choose_page(self) -> None:
+        shows_all = self.shows_all and self.overview is not None and self._target is not None
+        self.header.setVisible(self._target is not None and not shows_all)
+        self._stack.setCurrentIndex(0 if self._target is None else 2 if shows_all else 1)
+
     def show_target(self, target: LiveTarget | None, end_text: str = "") -> None:
         """Show a target, or the empty state."""
         self._target = target
         self.header.show_target(target, end_text)
-        self.header.setVisible(target is not None)
-        self._stack.setCurrentIndex(0 if target is None else 1)
+        self._choose_page()
         self.dock.show_target(target)
         if self.charts is not None:
             self.charts.show_target(target)
@@ -114,13 +140,15 @@ class Middle(QFrame):
         """Wear other colours."""
         self._theme = theme
         self.dock.set_theme(theme)
-        if self.charts is not None:
-            self.charts.set_theme(theme)
-        if self.transport is not None:
-            self.transport.set_theme(theme)
+        for part in (self.charts, self.transport, self.overview):
+            if part is not None:
+                part.set_theme(theme)
 
     def refresh(self) -> None:
-        """Called by the window's timer: charts and tables."""
+        """Called by the window's timer: charts and tables, or all targets."""
+        if self.overview is not None and self.shows_all:
+            self.overview.refresh()
+            return
         if self.charts is not None and self._target is not None:
             self.charts.refresh()
         if self.transport is not None:

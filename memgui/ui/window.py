@@ -29,6 +29,7 @@ from memgui.ui import format as fmt
 from memgui.ui import target_view as view
 from memgui.ui.action_runs import ActionRuns
 from memgui.ui.alerts import Alerts, Desktop
+from memgui.ui.all_targets import AllTargets
 from memgui.ui.appearance import Appearance
 from memgui.ui.asks import Asks
 from memgui.ui.feed import Feed, Outcome, as_problem
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.suspicions = Suspicions(self.asks, self.silence, settings, self)
         self._build(appearance.theme)
         self.recordings = RecordingDesk(self.feed, self.journal, settings, self)
+        self.all_targets = AllTargets(self.feed, self.left, self.middle, self)
         self.launch_desk = LaunchDesk(
             launches or Launches(), self.feed, self.journal, self.middle.notices, settings, self
         )
@@ -157,7 +159,7 @@ class MainWindow(QMainWindow):
         toolbar.record_wanted.connect(self.recordings.toggle)
         self.recordings.changed.connect(self._recording_changed)
         self.feed.opening_changed.connect(self._runs_changed)
-        self.feed.recording_opened.connect(self.show_target)
+        self.feed.recording_opened.connect(self.open_target)
         for signal in (toolbar.launch_wanted, empty.launch_wanted):
             signal.connect(self.open_launch)
         toolbar.palette_wanted.connect(self.open_palette)
@@ -166,6 +168,8 @@ class MainWindow(QMainWindow):
         toolbar.live_changed.connect(self.set_live)
         toolbar.theme_wanted.connect(self.choose_theme)
         self.left.target_chosen.connect(self.show_target)
+        for signal in (self.left.target_opened, self.middle.target_opened):
+            signal.connect(self.open_target)
         self.left.forget_wanted.connect(self.forget)
         self.middle.live_changed.connect(self._charts_live)
         self.right.findings.finding_shown.connect(self.middle.show_finding)
@@ -188,6 +192,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+O", self.recordings.ask),
             ("Ctrl+R", self.recordings.toggle),
             ("Ctrl+D", self.middle.dock.room.toggle),
+            ("Ctrl+T", self.all_targets.toggle),
             ("Ctrl+K", self.open_palette),
             ("Ctrl+Shift+A", self.open_attach),
             ("Ctrl+Shift+L", self.open_launch),
@@ -220,6 +225,7 @@ class MainWindow(QMainWindow):
         charts = self.middle.load_charts()
         charts.set_span(SPANS[self._span])
         charts.set_axis(self._axis)
+        self.all_targets.set_span(SPANS[self._span])
         self.middle.restore_layout(self._layout("none" if self._options.size else "charts"))
         self.feed.set_listing(active=True)
         self._timer.start()
@@ -278,6 +284,12 @@ class MainWindow(QMainWindow):
         self.right.show_target(target)
         self.left.select(key)
         self._words()
+
+    @Slot(object)
+    def open_target(self, key: Any) -> None:
+        """Show a target that a person has chosen, also where all are in sight."""
+        self.all_targets.leave()
+        self.show_target(key)
 
     @Slot(object)
     def forget(self, key: Any) -> None:
@@ -386,7 +398,7 @@ class MainWindow(QMainWindow):
     def _attached(self, pid: int) -> None:
         target = self.feed.target_of(pid)
         if target is not None:
-            self.show_target(target.key)
+            self.open_target(target.key)
 
     @Slot()
     def open_launch(self) -> None:
@@ -467,6 +479,7 @@ class MainWindow(QMainWindow):
         """The stretch of time in the charts, by a word of `SPANS`."""
         self._span = word
         self.toolbar.set_span(word)
+        self.all_targets.set_span(SPANS[word])
         if self.middle.charts is not None:
             self.middle.charts.set_span(SPANS[word])
 

@@ -79,10 +79,12 @@ def _targets(window: MainWindow) -> list[Command]:
         Command(
             translate("commands", "Show {name}").format(name=f"{view.title(target)} · pid {target.pid}"),
             group,
-            partial(window.show_target, target.key),
+            partial(window.open_target, target.key),
         )
         for target in window.feed.targets
     ]
+    if window.all_targets.is_offered:
+        made.insert(0, Command(translate("commands", "Show all targets"), group, window.all_targets.show, "Ctrl+T"))
     shown = window.target
     if shown is not None:
         title = translate("commands", "Stop watching {name}").format(name=view.title(shown))

@@ -63,7 +63,7 @@ def test_a_running_training_is_pruned_and_brought_back(running: subprocess.Popen
     assert running.poll() is None
     status, undone = act(running.pid, "--undo", receipt["undo"])
     assert (status, undone["outcome"]) == (0, "done"), undone
-    status, again = act(running.pid, "--undo", receipt["undo"])
+    status, _ = act(running.pid, "--undo", receipt["undo"])
     assert status == 4
     assert running.poll() is None
     assert list((tmp_path / "undo").glob("*/*")) == []
