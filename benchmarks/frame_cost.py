@@ -26,7 +26,8 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
 
 from memgui.store.timeline import Timeline
-from memgui.ui.charts.plot import Curve, PlotView
+from memgui.ui.charts.layer import Curve
+from memgui.ui.charts.plot import PlotView
 from memgui.ui.charts.ticks import byte_ticks, ceiling, time_ticks
 from memgui.ui.theme import Theme
 
@@ -84,7 +85,7 @@ class Ours:
             curves.append(Curve(name, x, y, COLOURS[index % len(COLOURS)]))
         top = ceiling(max(float(np.nanmax(curve.y)) for curve in curves), binary=True)
         self.plot.draw(curves, (low, last), top, time_ticks(low, last, 10), byte_ticks(top, 6))
-        self.plot.viewport().repaint()
+        self.plot.repaint()
 
 
 class Pyqtgraph:

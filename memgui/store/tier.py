@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,10 +83,11 @@ class Tier:
         """Start, end, last step, and whether a gap comes before, of the blocks at `order`."""
         return self._t[0, order], self._t[1, order], self._step[order], self._gap[order]
 
-    def levels(self, series: int, order: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Minima and maxima of one series, float64[len(order)]; NaN where it had no value."""
-        low, high = self._levels[0, series, order], self._levels[1, series, order]
-        return low.astype(np.float64), high.astype(np.float64)
+    def levels(self, series: Sequence[int], order: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Minima and maxima of some series, float64[len(series), len(order)]; NaN where one had no value."""
+        rows = np.asarray(series)[:, None]
+        low, high = self._levels[0, rows, order], self._levels[1, rows, order]
+        return low.astype(np.float64, copy=False), high.astype(np.float64, copy=False)
 
     def row(self, at: int) -> tuple[Floats, Floats]:
         """Minima and maxima of every series in one block."""

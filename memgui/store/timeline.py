@@ -56,11 +56,16 @@ class _Block:
 
 
 class Timeline:
-    """Series by name; `revision` rises with every change, so that nobody needs to look twice."""
+    """Series by name.
+
+    Attributes:
+        revision: rises with every change, so that nobody needs to look twice.
+        rewritten: rises where something came into the past, and not after the newest row.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.events = EventLog()
-        self.revision = 0
+        self.revision = self.rewritten = 0
         self._clear()
         for name in names:
             self._series(name)
@@ -136,6 +141,7 @@ class Timeline:
         newest = self._vector({name: value for name, value in latest.items() if not math.isnan(value)})
         self._latest = np.where(np.isnan(self._latest), newest, self._latest)
         self.revision = revision + 1
+        self.rewritten += 1
 
     def rows(self) -> list[Row]:
         """All that is held, oldest first; what is old as summaries."""
@@ -156,10 +162,10 @@ class Timeline:
 
     def at(self, name: str, t_s: float) -> float | None:
         """The newest value not after a time, the maximum where only a summary is left; None in a gap."""
-        found = self._assemble(name, t_s - 1e-9, t_s)
+        found = self._assemble((name,), t_s - 1e-9, t_s)
         if found is None or not len(found[0]):
             return None
-        start, end, _, gap, _, high = found
+        start, end, _, gap, _, (high,) = found
         at = int(np.searchsorted(start, t_s, side="right")) - 1
         if at < 0 or math.isnan(high[at]) or (t_s > end[at] and at + 1 < len(gap) and gap[at + 1]):
             return None
@@ -167,10 +173,10 @@ class Timeline:
 
     def range(self, name: str, t0: float, t1: float) -> tuple[float, float] | None:
         """Minimum and maximum between two times, None where there is no value."""
-        found = self._assemble(name, t0, t1)
+        found = self._assemble((name,), t0, t1)
         if found is None:
             return None
-        start, end, _, _, low, high = found
+        start, end, _, _, (low,), (high,) = found
         inside = (end >= t0) & (start <= t1) & ~np.isnan(low)
         return (float(low[inside].min()), float(high[inside].max())) if inside.any() else None
 
@@ -180,16 +186,27 @@ class Timeline:
         Returns:
             x and y, float64[n], n at most 2 × columns; minima and maxima are kept, NaN marks a gap.
         """
+        x, ys = self.windows((name,), t0, t1, columns, axis=axis)
+        return x, ys[0] if len(ys) else np.empty(0)
+
+    def windows(
+        self, names: Sequence[str], t0: float, t1: float, columns: int, *, axis: str = "time"
+    ) -> tuple[Floats, Floats]:
+        """What to draw of several series, as `window` has it; what they share is read once.
+
+        Returns:
+            x, float64[n], and y, float64[series, n]; both empty where a name is not known.
+        """
         span = (t0, t1) if axis == "time" else self._times_of_steps(t0, t1)
-        found = self._assemble(name, *span)
+        found = self._assemble(names, *span)
         if found is None:
-            return np.empty(0), np.empty(0)
+            return np.empty(0), np.empty((0, 0))
         start, end, step, gap, low, high = found
         if axis == "time":
             return thin(start, end, gap, low, high, (t0, t1), columns)
         known = step >= 0
         steps = step[known].astype(np.float64)
-        return thin(steps, steps, gap[known], low[known], high[known], (t0, t1), columns)
+        return thin(steps, steps, gap[known], low[:, known], high[:, known], (t0, t1), columns)
 
     def step_at(self, t_s: float) -> int:
         """The step that was the last one completed at a time, -1 before the first."""
@@ -271,15 +288,15 @@ class Timeline:
         return pieces[::-1]
 
     def _assemble(
-        self, name: str, t0: float, t1: float
+        self, names: Sequence[str], t0: float, t1: float
     ) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.bool_], Floats, Floats] | None:
-        at = self._index.get(name)
-        if at is None or self._last_t is None:
+        places = [self._index[name] for name in names if name in self._index]
+        if not places or len(places) < len(names) or self._last_t is None:
             return None
         reach = max(_GAP_S, self._period or 0.0)
         pieces = self._pieces(t0 - reach, t1 + reach)
-        parts = [(*tier.axis(order), *tier.levels(at, order)) for tier, order in pieces]
-        start, end, step, gap, low, high = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = [(*tier.axis(order), *tier.levels(places, order)) for tier, order in pieces]
+        start, end, step, gap, low, high = (np.concatenate(column, axis=-1) for column in zip(*parts, strict=True))
         return start, end, step, gap, low, high
 
     def _axis(self) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.bool_]]:

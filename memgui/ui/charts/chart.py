@@ -14,8 +14,9 @@ from memgui.ui.charts import ink
 from memgui.ui.charts.bands import explain_band
 from memgui.ui.charts.fit import Fit
 from memgui.ui.charts.frame import Frame, Limit, paint_above, paint_below, paint_receipt_texts
+from memgui.ui.charts.layer import Curve
 from memgui.ui.charts.legend import Chip
-from memgui.ui.charts.plot import Curve, PlotView, bridged
+from memgui.ui.charts.plot import PlotView, bridged
 from memgui.ui.charts.series import Series, words_of
 from memgui.ui.charts.stack import Stack
 from memgui.ui.charts.ticks import byte_ticks, ceiling, second_ticks
@@ -119,7 +120,7 @@ class ChartCard(QWidget):
         """Words in the middle of an empty plot; none for an empty text."""
         if message != self._message:
             self._message = message
-            self.plot.viewport().update()
+            self.plot.update()
 
     @property
     def stack(self) -> Stack | None:
@@ -216,8 +217,12 @@ class ChartCard(QWidget):
         """Fetch and show the visible stretch, at most two points a pixel column."""
         self._frame = frame
         curves = [] if self.stack is None else self.stack.curves(frame, self.plot.columns, self._hidden, self._theme)
-        for series in reversed(self.visible_series()) if self.stack is None else ():
-            x, y = frame.timeline.window(series.metric, frame.low, frame.high, self.plot.columns, axis=frame.axis)
+        lines = self.visible_series()[::-1] if self.stack is None else ()
+        names = [series.metric for series in lines]
+        columns = self.plot.columns_for(len(names))
+        ground, levels = frame.timeline.windows(names, frame.low, frame.high, columns, axis=frame.axis)
+        for series, y in zip(lines, levels, strict=False):
+            x = ground
             if not self.is_bytes:
                 x, y = bridged(x, y, _STEP_GAP_S if frame.axis == "time" else math.inf)
             if len(x):
@@ -233,7 +238,12 @@ class ChartCard(QWidget):
         # A label needs its own height and some air.
         rows = max(1, int(self.plot.area().height() // 22))
         marks = (byte_ticks if self.is_bytes else second_ticks)(top, min(rows, 6))
-        self.plot.draw(curves, (frame.low, frame.high), top, frame.x_ticks, marks)
+        self.plot.draw(curves, (frame.low, frame.high), top, frame.x_ticks, marks, past=self._past(frame))
+
+    def _past(self, frame: Frame) -> object:
+        """What was drawn stays true while this is the same; a step that a sample ends in comes in pieces."""
+        timeline = frame.timeline
+        return (id(timeline), timeline.rewritten, frame.axis) if frame.axis == "time" and self.is_bytes else object()
 
     def clear(self) -> None:
         """Show no data."""

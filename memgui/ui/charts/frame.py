@@ -11,7 +11,8 @@ from PySide6.QtGui import QBrush, QColor, QPainter
 from memgui.ui.charts import ink
 from memgui.ui.charts.fit import Fit, Point
 from memgui.ui.charts.marks import ReceiptMark
-from memgui.ui.charts.plot import PlotView, polygon_of
+from memgui.ui.charts.plot import PlotView
+from memgui.ui.charts.polygon import polygon_of
 from memgui.ui.charts.ticks import Tick
 from memgui.ui.i18n import translate
 from memgui.ui.theme import Theme

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from memgui.analysis.composition import device_amounts, host_amounts
 from memgui.ui.charts.bands import LABELS
-from memgui.ui.charts.plot import Curve
+from memgui.ui.charts.layer import Curve
 from memgui.ui.charts.series import Series
 from memgui.ui.theme import Theme
 
@@ -97,20 +97,11 @@ class Stack:
         return lambda timeline, t_s: self.at(timeline, t_s).get(name)
 
     def _stretch(self, frame: Frame, columns: int) -> tuple[Floats, dict[str, Floats]]:
-        ground: Floats = np.empty(0)
-        read: dict[str, Floats] = {}
-        names = set(frame.timeline.names)
-        for name in self.metrics:
-            if name not in names:
-                continue
-            x, y = frame.timeline.window(name, frame.low, frame.high, columns, axis=frame.axis)
-            if not read:
-                ground = x
-            elif len(x) != len(ground) or not np.array_equal(x, ground):
-                # One metric may be summarised where another is exact.
-                y = np.interp(ground, x, y) if len(x) else np.zeros(len(ground))
-            # Without the total there is a gap; what is not known of a part is no part.
-            read[name] = y if not read else np.nan_to_num(y)
+        known = set(frame.timeline.names)
+        names = [name for name in self.metrics if name in known]
+        ground, levels = frame.timeline.windows(names, frame.low, frame.high, columns, axis=frame.axis)
+        # Without the total there is a gap; what is not known of a part is no part.
+        read = {name: np.nan_to_num(y) if at else y for at, (name, y) in enumerate(zip(names, levels, strict=True))}
         total = read.get(self.metrics[0])
         if total is None or self.metrics[1] not in read:
             return np.empty(0), {}

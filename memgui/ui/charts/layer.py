@@ -1,0 +1,164 @@
+"""Curves and fills as a picture that a live view scrolls: only what is new at its right end is painted. GUI thread.
+
+A whole frame of 64 dense series costs milliseconds to stroke; a live view moves by whole pixel columns, between which
+nothing that was painted changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from memgui.ui.charts import ink
+from memgui.ui.charts.polygon import polyline, runs
+
+# Antialiasing makes a sparse curve smooth; on a dense one it costs several times the frame and shows nothing.
+_SMOOTH_POINTS = 200
+# Beyond these pixels nothing is seen, and Qt's rasteriser counts in 32 bits.
+_FAR_PX = 1e5
+# The newest column may have got more since, and the line into it bends with it.
+_MARGIN_PX = 5
+_WHOLE_PX = 0.02
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What is drawn of one series now: a line, a fill down to the ground, or both; the first is painted first."""
+
+    name: str
+    x: Floats
+    y: Floats
+    colour: str
+    fill: float = 0.0
+    has_line: bool = True
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where and how curves are painted; scenes that differ in `low` alone are the same picture, scrolled.
+
+    Attributes:
+        low, width: what the axis shows; top: the value at the upper edge.
+        size: logical pixels; ratio: device pixels in one of them.
+        looks: series and their colours.
+        past: says which data these are; another one means that what was painted is not true any more.
+    """
+
+    low: float
+    width: float
+    top: float
+    size: QSize
+    ratio: float
+    looks: tuple[tuple[str, str, float, bool], ...]
+    past: object
+
+    def is_scrolled(self, other: Scene) -> bool:
+        """The other one shows the same, at another time."""
+        return (self.width, self.top, self.size, self.ratio, self.looks, self.past) == (
+            other.width, other.top, other.size, other.ratio, other.looks, other.past,
+        )  # fmt: skip
+
+
+class Layer:
+    """Keeps the last picture.
+
+    Attributes:
+        painted_px: columns that the last `picture` has painted anew.
+    """
+
+    def __init__(self) -> None:
+        self._scene: Scene | None = None
+        self._image = QImage()
+        self._newest = 0.0
+        self.painted_px = 0
+
+    def forget(self) -> None:
+        """Paint the next picture from the ground."""
+        self._scene = None
+
+    def picture(self, scene: Scene, curves: Sequence[Curve]) -> QImage:
+        """The curves on nothing, in device pixels."""
+        shift = self._shift_to(scene)
+        left = 0
+        if shift is None:
+            self._image = QImage(scene.size * scene.ratio, QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.setDevicePixelRatio(scene.ratio)
+            self._image.fill(Qt.GlobalColor.transparent)
+        else:
+            self._scroll(round(shift * scene.ratio))
+            left = max(0, int(self._pixel(scene, self._newest)) - _MARGIN_PX)
+        wide = scene.size.width() - left
+        if wide > 0:
+            self._paint(scene, curves, QRect(left, 0, wide, scene.size.height()))
+        self.painted_px = max(0, wide)
+        self._scene = scene
+        self._newest = min((float(curve.x[-1]) for curve in curves if len(curve.x)), default=scene.low)
+        return self._image
+
+    def _shift_to(self, scene: Scene) -> int | None:
+        """By how many pixels the picture that is there has to move; None where it is another one."""
+        if self._scene is None or not scene.is_scrolled(self._scene):
+            return None
+        pixels = (scene.low - self._scene.low) / scene.width * scene.size.width()
+        shift = round(pixels)
+        in_device = shift * scene.ratio
+        is_whole = abs(pixels - shift) < _WHOLE_PX and in_device == int(in_device)
+        return shift if is_whole and 0 <= shift < scene.size.width() else None
+
+    def _scroll(self, pixels: int) -> None:
+        """Every row moves to the left; its old end stays at the right until it is painted over."""
+        if pixels:
+            rows = np.frombuffer(self._image.bits(), np.uint32).reshape(self._image.height(), -1)
+            rows[:, :-pixels] = rows[:, pixels:].copy()
+
+    def _paint(self, scene: Scene, curves: Sequence[Curve], part: QRect) -> None:
+        painter = QPainter(self._image)
+        painter.setClipRect(part)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.fillRect(part, Qt.GlobalColor.transparent)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
+        paths = [self._path(scene, curve, since) for curve in curves]
+        for curve, (xs, ys) in zip(curves, paths, strict=True):
+            if curve.fill:
+                self._paint_fill(painter, curve, xs, ys, float(scene.size.height()))
+        for curve, (xs, ys) in zip(curves, paths, strict=True):
+            if curve.has_line:
+                painter.setPen(ink.line_pen(curve.colour))
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=len(curve.x) <= _SMOOTH_POINTS)
+                for first, last in runs(ys):
+                    painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
+        painter.end()
+
+    def _path(self, scene: Scene, curve: Curve, since: float) -> tuple[Floats, Floats]:
+        """Points in pixels, from the one before `since` on."""
+        first = max(0, int(np.searchsorted(curve.x, since)) - 2)
+        height = scene.size.height()
+        xs = (curve.x[first:] - scene.low) * (scene.size.width() / scene.width)
+        ys = np.clip(height - curve.y[first:] * (height / scene.top), -_FAR_PX, _FAR_PX)
+        return xs, ys
+
+    def _paint_fill(self, painter: QPainter, curve: Curve, xs: Floats, ys: Floats, ground: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.with_alpha(curve.colour, curve.fill))
+        for first, last in runs(ys):
+            x, y = _crest(xs[first:last], ys[first:last])
+            corners = np.concatenate((x[:1], x, x[-1:])), np.concatenate(([ground], y, [ground]))
+            painter.drawPolygon(polyline(*corners))
+
+    @staticmethod
+    def _pixel(scene: Scene, x: float) -> float:
+        return (x - scene.low) / scene.width * scene.size.width()
+
+
+def _crest(xs: Floats, ys: Floats) -> tuple[Floats, Floats]:
+    """The uppermost point of each pixel column: the rest of a column lies within the fill anyway."""
+    starts = np.flatnonzero(np.diff(np.floor(xs), prepend=-np.inf))
+    return xs[starts], np.minimum.reduceat(ys, starts)

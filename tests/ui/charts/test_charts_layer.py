@@ -1,0 +1,83 @@
+"""A picture that is scrolled is the one that would be painted anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+
+from memgui.store.timeline import Timeline
+from memgui.ui.charts.layer import Curve, Layer, Scene
+
+NAMES = ("host.rss_bytes", "host.anon_bytes")
+WIDE, HIGH, SPAN_S = 300, 120, 30.0
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp):
+    """Pictures need one."""
+
+
+def _timeline(rows):
+    timeline = Timeline()
+    rng = np.random.default_rng(3)
+    for number in range(rows):
+        timeline.append(number / 10 + 0.037, number, dict(zip(NAMES, rng.uniform(10, 90, 2).tolist(), strict=True)))
+    return timeline
+
+
+def _curves(timeline, low):
+    x, levels = timeline.windows(NAMES, low, low + SPAN_S, WIDE)
+    first, second = levels
+    return [Curve(NAMES[0], x, first, "#56b4e9", fill=0.2), Curve(NAMES[1], x, second, "#e69f00")]
+
+
+def _scene(low, **other):
+    looks = tuple((name, "", 0.0, True) for name in NAMES)
+    return replace(Scene(low, SPAN_S, 100.0, QSize(WIDE, HIGH), 1.0, looks, "past"), **other)
+
+
+def _pixels(image: QImage):
+    return np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1).copy()
+
+
+def test_a_live_view_paints_its_newest_columns_only_and_shows_what_a_full_picture_shows():
+    timeline = _timeline(600)
+    layer, low = Layer(), 20.0
+    for step in range(40):
+        low = 20.0 + step * SPAN_S / WIDE
+        # What lies beyond the view does not exist yet in a live one.
+        seen = [replace(curve, x=curve.x[curve.x <= low + SPAN_S], y=curve.y[curve.x <= low + SPAN_S])
+                for curve in _curves(timeline, low)]  # fmt: skip
+        scrolled = layer.picture(_scene(low), seen)
+        assert step == 0 or layer.painted_px < 16
+    anew = Layer().picture(_scene(low), seen)
+    # At the left edge a curve enters that a full picture knows one point more of, and a stroke that begins in the
+    # middle of the picture may round to the neighbouring pixel.
+    assert (_pixels(scrolled) == _pixels(anew))[:, 2:].mean() > 0.995
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"top": 200.0}, {"width": 60.0}, {"size": QSize(200, HIGH)}, {"past": "another"}, {"low": 19.0}, {"low": 20.05}],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_is_no_scroll_by_whole_pixels_is_painted_anew(other):
+    timeline = _timeline(600)
+    layer = Layer()
+    layer.picture(_scene(20.0), _curves(timeline, 20.0))
+    scene = _scene(**{"low": 20.0, **other})
+    layer.picture(scene, _curves(timeline, scene.low))
+    assert layer.painted_px == scene.size.width()
+
+
+def test_a_curve_that_leaves_the_upper_edge_and_one_with_gaps_are_painted():
+    x = np.linspace(0, SPAN_S, 50)
+    wild = np.where(np.arange(50) % 7 == 0, np.nan, 1e18)
+    image = Layer().picture(
+        _scene(0.0), [Curve("a", x, wild, "#ffffff", fill=0.5), Curve("b", x[:0], x[:0], "#ffffff")]
+    )
+    assert _pixels(image).any()
