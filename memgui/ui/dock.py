@@ -30,7 +30,7 @@ _Kind = TypeVar("_Kind", bound=Page)
 
 
 class Dock(QFrame):
-    """Tab bar and pages; the pages are brought in after the first paint.
+    """Tab bar and pages; the pages are brought in when they are wanted, or when the charts are there.
 
     Attributes:
         interval_cleared: the marked interval is to be taken out of the charts.
@@ -98,19 +98,18 @@ class Dock(QFrame):
         self._offer()
 
     def page(self, kind: type[_Kind]) -> _Kind:
-        """The page of that kind.
-
-        Raises:
-            LookupError: the pages are not loaded yet.
-        """
+        """The page of that kind."""
+        self.load()
         return next(page for page in self._pages if isinstance(page, kind))
 
     def is_offered(self, kind: type[Page]) -> bool:
         """The page has a tab at present."""
+        self.load()
         return any(self.bar.isTabVisible(place) for place, page in enumerate(self._pages) if isinstance(page, kind))
 
     def bring_up(self, kind: type[Page]) -> None:
         """Put the page in front, if it has something to show."""
+        self.load()
         self._offer()
         for place, page in enumerate(self._pages):
             if isinstance(page, kind) and self.bar.isTabVisible(place):
@@ -131,9 +130,9 @@ class Dock(QFrame):
 
     def show_interval(self, start_s: float, end_s: float) -> None:
         """Show what changed between two moments."""
+        self.load()
         self._show_span((min(start_s, end_s), max(start_s, end_s)))
-        if self._pages:
-            self.bar.setCurrentIndex(0)
+        self.bar.setCurrentIndex(0)
         self._offer()
 
     def clear_interval(self) -> None:

@@ -73,7 +73,7 @@ class Middle(QFrame):
         self.show_target(None)
 
     def load_charts(self) -> ChartArea:
-        """Import the charts and put them above the dock, and fill the dock; once."""
+        """Import the charts and put them above the dock; once."""
         if self.charts is None:
             from memgui.ui.charts import ChartArea
             from memgui.ui.transport import Transport
@@ -97,7 +97,6 @@ class Middle(QFrame):
             self._split.setSizes([max(200, height - dock), dock])
             self.charts.show_target(self._target)
             self.transport.show_target(self._target)
-            self.dock.load()
         return self.charts
 
     def load_overview(self, targets: Callable[[], tuple[LiveTarget, ...]]) -> Overview:
@@ -150,6 +149,9 @@ class Middle(QFrame):
             self.overview.refresh()
             return
         if self.charts is not None and self._target is not None:
+            # The pages take as long to import as the charts: they come once there is something to see.
+            if self.charts.has_drawn:
+                self.dock.load()
             self.charts.refresh()
         if self.transport is not None:
             self.transport.refresh()

@@ -107,6 +107,11 @@ class ChartArea(QWidget):
         return seen.low, seen.high
 
     @property
+    def has_drawn(self) -> bool:
+        """There are curves in sight."""
+        return bool(self.host_card.plot.curves)
+
+    @property
     def axis(self) -> str:
         """ "time" or "step"."""
         return self._viewport.axis
