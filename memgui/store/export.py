@@ -23,7 +23,7 @@ def writer_for(path: Path) -> Callable[[Recorded, RecordedTarget, Path], None]:
     for ending, writer in WRITERS.items():
         if path.name.lower().endswith(ending):
             return writer
-    known = ", ".join(WRITERS)
+    known = ", ".join((*WRITERS, ".html", ".png", ".svg"))
     raise BadInput(f"{path} has no ending that says what to write", f"end it in one of: {known}")
 
 

@@ -32,6 +32,7 @@ from memgui.ui.alerts import Alerts, Desktop
 from memgui.ui.all_targets import AllTargets
 from memgui.ui.appearance import Appearance
 from memgui.ui.asks import Asks
+from memgui.ui.export_desk import ExportDesk
 from memgui.ui.feed import Feed, Outcome, as_problem
 from memgui.ui.journal import Entry, Journal
 from memgui.ui.launch_desk import LaunchDesk, dropped_script
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resource_path("icons", "memgui.svg"))))
         self.setAcceptDrops(True)
         self._options = options
-        self._settings = settings
+        self.settings = settings
         self.appearance = appearance
         self._key: Any = None
         self._told: set[Any] = set()
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self._build(appearance.theme)
         self.recordings = RecordingDesk(self.feed, self.journal, settings, self)
         self.all_targets = AllTargets(self.feed, self.left, self.middle, self)
+        self.exports = ExportDesk(self)
         self.launch_desk = LaunchDesk(
             launches or Launches(), self.feed, self.journal, self.middle.notices, settings, self
         )
@@ -191,6 +193,8 @@ class MainWindow(QMainWindow):
         for keys, slot in (
             ("Ctrl+O", self.recordings.ask),
             ("Ctrl+R", self.recordings.toggle),
+            ("Ctrl+E", self.exports.ask_report),
+            ("Ctrl+Shift+E", self.exports.ask_picture),
             ("Ctrl+D", self.middle.dock.room.toggle),
             ("Ctrl+T", self.all_targets.toggle),
             ("Ctrl+K", self.open_palette),
@@ -454,11 +458,11 @@ class MainWindow(QMainWindow):
     @property
     def horizon_days(self) -> float:
         """Growth that reaches the limit later than this raises no alarm."""
-        return horizon_days(self._settings)
+        return horizon_days(self.settings)
 
     def set_horizon(self, days: float) -> None:
         """Another horizon, remembered; findings of targets that are watched already keep theirs."""
-        set_horizon_days(self._settings, days)
+        set_horizon_days(self.settings, days)
         said = self.tr("growth that reaches the limit within {days} d; from the next target on").format(
             days=f"{days:g}"
         )
@@ -510,7 +514,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def choose_theme(self, choice: str) -> None:
         """ "system", "dark" or "light"; remembered."""
-        self._settings.set("theme", choice)
+        self.settings.set("theme", choice)
         self.appearance.choose(choice)
         self.toolbar.set_theme(self.appearance.theme, choice)
 
@@ -566,11 +570,11 @@ class MainWindow(QMainWindow):
 
     def _layout(self, name: str) -> Any:
         """A remembered layout, by the default one where a picture is to be taken."""
-        return self._settings.blob(f"layout/{'none' if self._options.screenshot else name}")
+        return self.settings.blob(f"layout/{'none' if self._options.screenshot else name}")
 
     def _restore(self) -> None:
-        self._span = self._settings.choice("span", tuple(SPANS), "10 m")
-        self._axis = self._settings.choice("axis", AXES, "time")
+        self._span = self.settings.choice("span", tuple(SPANS), "10 m")
+        self._axis = self.settings.choice("axis", AXES, "time")
         self.toolbar.set_span(self._span)
         self.toolbar.set_axis(self._axis)
         self.toolbar.set_theme(self.appearance.theme, self.appearance.choice)
@@ -596,13 +600,13 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self._watch.stop()
         if self._options.screenshot is None:
-            self._settings.set("span", self._span)
-            self._settings.set("axis", self._axis)
-            self._settings.set("layout/window", self.saveGeometry())
-            self._settings.set("layout/columns", self._columns.saveState())
+            self.settings.set("span", self._span)
+            self.settings.set("axis", self._axis)
+            self.settings.set("layout/window", self.saveGeometry())
+            self.settings.set("layout/columns", self._columns.saveState())
             if self.middle.charts is not None:
-                self._settings.set("layout/charts", self.middle.layout_state())
-            self._settings.save()
+                self.settings.set("layout/charts", self.middle.layout_state())
+            self.settings.save()
         self.launch_desk.close()
         self.desktop.close()
         self.feed.close()

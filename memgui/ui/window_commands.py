@@ -70,6 +70,27 @@ def _ways_in(window: MainWindow) -> list[Command]:
             window.recordings.toggle,
             "Ctrl+R",
         ),
+        *_exports(window, group),
+    ]
+
+
+def _exports(window: MainWindow, group: str) -> list[Command]:
+    empty = "" if window.target is not None else translate("commands", "no target is shown")
+    return [
+        Command(
+            translate("commands", "Save a report of this run…"),
+            group,
+            window.exports.ask_report,
+            "Ctrl+E",
+            unavailable=empty,
+        ),
+        Command(
+            translate("commands", "Save the charts as a picture…"),
+            group,
+            window.exports.ask_picture,
+            "Ctrl+Shift+E",
+            unavailable=empty,
+        ),
     ]
 
 

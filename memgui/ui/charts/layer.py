@@ -124,38 +124,44 @@ class Layer:
         painter.fillRect(part, Qt.GlobalColor.transparent)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
-        paths = [self._path(scene, curve, since) for curve in curves]
-        for curve, (xs, ys) in zip(curves, paths, strict=True):
-            if curve.fill:
-                self._paint_fill(painter, curve, xs, ys, float(scene.size.height()))
-        for curve, (xs, ys) in zip(curves, paths, strict=True):
-            if curve.has_line:
-                painter.setPen(ink.line_pen(curve.colour))
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=len(curve.x) <= _SMOOTH_POINTS)
-                for first, last in runs(ys):
-                    painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
+        stroke(painter, scene, curves, since)
         painter.end()
-
-    def _path(self, scene: Scene, curve: Curve, since: float) -> tuple[Floats, Floats]:
-        """Points in pixels, from the one before `since` on."""
-        first = max(0, int(np.searchsorted(curve.x, since)) - 2)
-        height = scene.size.height()
-        xs = (curve.x[first:] - scene.low) * (scene.size.width() / scene.width)
-        ys = np.clip(height - curve.y[first:] * (height / scene.top), -_FAR_PX, _FAR_PX)
-        return xs, ys
-
-    def _paint_fill(self, painter: QPainter, curve: Curve, xs: Floats, ys: Floats, ground: float) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink.with_alpha(curve.colour, curve.fill))
-        for first, last in runs(ys):
-            x, y = _crest(xs[first:last], ys[first:last])
-            corners = np.concatenate((x[:1], x, x[-1:])), np.concatenate(([ground], y, [ground]))
-            painter.drawPolygon(polyline(*corners))
 
     @staticmethod
     def _pixel(scene: Scene, x: float) -> float:
         return (x - scene.low) / scene.width * scene.size.width()
+
+
+def stroke(painter: QPainter, scene: Scene, curves: Sequence[Curve], since: float) -> None:
+    """Paint fills and lines, from the point before `since` on; the plot's upper left corner is at 0, 0."""
+    paths = [_path(scene, curve, since) for curve in curves]
+    for curve, (xs, ys) in zip(curves, paths, strict=True):
+        if curve.fill:
+            _fill(painter, curve, xs, ys, float(scene.size.height()))
+    for curve, (xs, ys) in zip(curves, paths, strict=True):
+        if curve.has_line:
+            painter.setPen(ink.line_pen(curve.colour))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=len(curve.x) <= _SMOOTH_POINTS)
+            for first, last in runs(ys):
+                painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
+
+
+def _path(scene: Scene, curve: Curve, since: float) -> tuple[Floats, Floats]:
+    first = max(0, int(np.searchsorted(curve.x, since)) - 2)
+    height = scene.size.height()
+    xs = (curve.x[first:] - scene.low) * (scene.size.width() / scene.width)
+    ys = np.clip(height - curve.y[first:] * (height / scene.top), -_FAR_PX, _FAR_PX)
+    return xs, ys
+
+
+def _fill(painter: QPainter, curve: Curve, xs: Floats, ys: Floats, ground: float) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.with_alpha(curve.colour, curve.fill))
+    for first, last in runs(ys):
+        x, y = _crest(xs[first:last], ys[first:last])
+        corners = np.concatenate((x[:1], x, x[-1:])), np.concatenate(([ground], y, [ground]))
+        painter.drawPolygon(polyline(*corners))
 
 
 def _crest(xs: Floats, ys: Floats) -> tuple[Floats, Floats]:

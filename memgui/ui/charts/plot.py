@@ -5,7 +5,8 @@ Data arrive thinned to two points a pixel column, and the pens are one pixel wid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from memgui.ui.charts import ink
-from memgui.ui.charts.layer import Curve, Layer, Scene
+from memgui.ui.charts.layer import Curve, Layer, Scene, stroke
 from memgui.ui.charts.ticks import Tick
 from memgui.ui.theme import Theme
 
@@ -51,6 +52,7 @@ class PlotView(QWidget):
         self._x_ticks: Sequence[Tick] = ()
         self.paint_below: Paint | None = None
         self.paint_above: Paint | None = None
+        self._in_lines = False
 
     # ---- geometry ------------------------------------------------------------------------------------------------
 
@@ -123,6 +125,15 @@ class PlotView(QWidget):
         self._x_ticks, self._y_ticks = x_ticks, y_ticks
         self.update()
 
+    @contextmanager
+    def in_lines(self) -> Iterator[None]:
+        """Paint the curves as lines and not as a picture of them, for a vector file."""
+        self._in_lines = True
+        try:
+            yield
+        finally:
+            self._in_lines = False
+
     # ---- painting ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -137,7 +148,10 @@ class PlotView(QWidget):
         painter.drawLines([self._upright(area, tick.value) for tick in self._x_ticks])
         if self.paint_below is not None:
             self.paint_below(painter, self)
-        if self._curves:
+        if self._curves and self._in_lines:
+            painter.translate(area.topLeft())
+            stroke(painter, self._scene(area), self._strengthened(), self._x[0])
+        elif self._curves:
             painter.drawImage(area.topLeft(), self._layer.picture(self._scene(area), self._strengthened()))
         painter.restore()
         if self.paint_above is not None:
