@@ -6,7 +6,6 @@ import heapq
 import json
 import math
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,6 @@ from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
 Floats = NDArray[np.float64]
-# A recorder commits once a second.
-_STILL_WRITTEN_S = 10.0
 # Time, step and levels by column; the names of the levels; whether they are summaries, with lows and highs behind.
 _Table = tuple[Floats, tuple[str, ...], bool]
 
@@ -103,11 +100,8 @@ class Recording:
 
     @property
     def is_growing(self) -> bool:
-        """Somebody writes it: the log beside it has moved of late. One that was killed leaves its log, too."""
-        try:
-            return time.time() - Path(f"{self.path}-wal").stat().st_mtime < _STILL_WRITTEN_S
-        except OSError:
-            return False
+        """Somebody writes it."""
+        return schema.is_being_written(self.path)
 
     def rows(self, target: RecordedTarget, after_s: float | None = None) -> Iterator[Row]:
         """Its readings, oldest first; those later than `after_s` where that is given.

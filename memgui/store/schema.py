@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from memgui.protocol.errors import BadInput
@@ -27,6 +28,8 @@ CREATE TABLE note (
 CREATE INDEX note_time ON note (target, t_s);
 """
 
+# A recorder commits once a second.
+_STILL_WRITTEN_S = 10.0
 _HEADER = b"SQLite format 3\0"
 
 
@@ -38,6 +41,19 @@ def is_recording(path: Path) -> bool:
     except OSError:
         return False
     return head.startswith(_HEADER) and int.from_bytes(head[68:72], "big") == APPLICATION_ID
+
+
+def is_being_written(path: Path) -> bool:
+    """The log beside a recording has moved of late. A writer that was killed leaves its log, too."""
+    try:
+        return time.time() - Path(f"{path}-wal").stat().st_mtime < _STILL_WRITTEN_S
+    except OSError:
+        return False
+
+
+def files_of(path: Path) -> list[Path]:
+    """The recording, and what a writer has left beside it."""
+    return [file for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if file.exists()]
 
 
 def check(path: Path, database: sqlite3.Connection) -> None:

@@ -98,6 +98,7 @@ class Feed(QObject):
         self._listing = False
         self._request_job = 0
         self._recorder: Recorder | None = None
+        self._always: Recorder | None = None
         self._opening: dict[Path, float] = {}
         self._followed: set[Path] = set()
         self._looking: set[Path] = set()
@@ -293,6 +294,11 @@ class Feed(QObject):
         return self._recorder
 
     @property
+    def always(self) -> Recorder | None:
+        """What writes always, beside `recorder`; None while nothing does."""
+        return self._always
+
+    @property
     def opening(self) -> dict[Path, float]:
         """Recordings that are being read, with the share done."""
         return dict(self._opening)
@@ -305,10 +311,32 @@ class Feed(QObject):
         """
         self.stop_recording()
         self._recorder = self._sources.open_recorder(path, partial(self._post, self._recording_failed))
+        self._take_past(self._recorder)
+        self.recording_changed.emit()
+
+    def start_always(self, path: Path, limit_bytes: int) -> None:
+        """Write every target from now on into a new file that drops the oldest beyond a size.
+
+        Raises:
+            BadInput: the file cannot be made.
+        """
+        self.stop_always()
+        failed = partial(self._post, self._always_failed)
+        self._always = self._sources.open_recorder(path, failed, limit_bytes)
+        self._take_past(self._always)
+        self.recording_changed.emit()
+
+    def stop_always(self) -> None:
+        """End what `start_always` has begun."""
+        recorder, self._always = self._always, None
+        if recorder is not None:
+            recorder.close()
+            self.recording_changed.emit()
+
+    def _take_past(self, recorder: Recorder) -> None:
         for target in self._targets.values():
             if target.recording is None:
-                self._recorder.take_past(target)
-        self.recording_changed.emit()
+                recorder.take_past(target)
 
     def stop_recording(self) -> None:
         """End the recording; its file is whole when this returns."""
@@ -389,6 +417,10 @@ class Feed(QObject):
         self.stop_recording()
         self.trouble.emit(problem)
 
+    def _always_failed(self, problem: Problem) -> None:
+        self.stop_always()
+        self.trouble.emit(problem)
+
     # Between threads.
 
     def _delivered(self, batch: Batch) -> None:
@@ -398,9 +430,10 @@ class Feed(QObject):
         target = self._targets.get(batch.key)
         if target is not None:  # None once it was forgotten
             target.apply(batch)
-            if self._recorder is not None:
-                self._recorder.take(batch)
-                self._recorder.take_findings(batch.key, target.findings)
+            for recorder in (self._recorder, self._always):
+                if recorder is not None:
+                    recorder.take(batch)
+                    recorder.take_findings(batch.key, target.findings)
 
     def _submit(self, work: Callable[[], Any], then: Callable[[Outcome], None]) -> None:
         self._workers.submit(work).add_done_callback(partial(self._worked, then))
@@ -436,6 +469,7 @@ class Feed(QObject):
         self._follow_timer.stop()
         self._closed = True
         self.stop_recording()
+        self.stop_always()
         for state in self._attaching.values():
             state.cancelled.set()
         if self._hub_made is not None:

@@ -17,6 +17,7 @@ class Options:
         size: of the window in pixels; None for the remembered one.
         open: recordings to show.
         launch: script and its arguments to start and watch.
+        always_folder: where what is always recorded goes; None for the user's own place.
         settings_file: where layout and settings are kept; None for the user's own place.
     """
 
@@ -27,4 +28,5 @@ class Options:
     size: tuple[int, int] | None = None
     open: tuple[Path, ...] = ()
     launch: tuple[str, ...] | None = None
+    always_folder: Path | None = None
     settings_file: Path | None = None

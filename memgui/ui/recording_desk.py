@@ -91,7 +91,13 @@ class RecordingDesk(QObject):
     @Slot()
     def ask(self) -> None:
         """Ask for a recording, and open it."""
+        self.ask_in(None)
+
+    def ask_in(self, folder: Path | None) -> None:
+        """Ask for a recording in a folder, None for the one that was used last, and open it."""
         dialog = self._dialog(self.tr("Open a recording"), QFileDialog.AcceptMode.AcceptOpen)
+        if folder is not None:
+            dialog.setDirectory(str(folder))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open)
         dialog.open()

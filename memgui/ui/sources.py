@@ -73,7 +73,7 @@ class Sources(Protocol):
         """Worker thread: put the agent into a process."""
         ...
 
-    def open_recorder(self, path: Path, stopped: Callable[[Problem], None]) -> Recorder:
+    def open_recorder(self, path: Path, stopped: Callable[[Problem], None], limit_bytes: int | None = None) -> Recorder:
         """What writes a recording; `stopped` is called on its own thread."""
         ...
 
@@ -91,12 +91,12 @@ class Sources(Protocol):
 class Files:
     """Recordings, for real."""
 
-    def open_recorder(self, path: Path, stopped: Callable[[Problem], None]) -> Recorder:
+    def open_recorder(self, path: Path, stopped: Callable[[Problem], None], limit_bytes: int | None = None) -> Recorder:
         """What writes a recording; `stopped` is called on its own thread."""
         from memgui import __version__
         from memgui.link.recorder import Recorder
 
-        return Recorder(path, version=__version__, stopped=stopped)
+        return Recorder(path, version=__version__, stopped=stopped, limit_bytes=limit_bytes)
 
     def load_recording(
         self, path: Path, progress: Callable[[float], None], cancelled: Callable[[], bool]

@@ -55,9 +55,11 @@ class StatusBar(QFrame):
         """Put a passing remark into the middle."""
         self._message.setText(text)
 
-    def show_recording(self, words: str) -> None:
-        """Say where to what is watched is written; empty for nowhere."""
-        self._recording.setText(f"● {words}" if words else "")
+    def show_recording(self, words: str, always: str = "") -> None:
+        """Say where to what is watched is written, by wish and always; empty for nowhere."""
+        self._recording.setText(f"● {words}" if words else f"● {always}" if always else "")
+        restyle(self._recording, tone="bad" if words else "")
+        self._recording.setToolTip(always if words else "")
 
     def show_target(self, target: LiveTarget | None, targets: tuple[LiveTarget, ...]) -> None:
         """Say how the shown target and all of them are."""

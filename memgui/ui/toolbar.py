@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
+from memgui.ui.always_on import LIMITS_MB, AlwaysOn
 from memgui.ui.labels import label, restyle
 from memgui.ui.theme import Theme
 
@@ -50,7 +53,9 @@ class Toolbar(QFrame):
         self.open.clicked.connect(self.open_wanted)
         self.record = QPushButton()
         self.record.setObjectName("recordButton")
-        self.record.setToolTip(self.tr("Write what is watched into a file, or end the recording (Ctrl+R)"))
+        self.record.setToolTip(
+            self.tr("Write what is watched into a file, or end the recording (Ctrl+R); right click: always")
+        )
         self.record.clicked.connect(self.record_wanted)
         self._axis_label = label(self.tr("Axis"), "muted")
         self._axes = self._make_group({"time": self.tr("Time"), "step": self.tr("Step")})
@@ -164,6 +169,28 @@ class Toolbar(QFrame):
         self.record.setText(self.tr("Stop recording") if active else self.tr("Record"))
         self.record.setIcon(_record_icon(QColor(self._theme.bad), square=active))
         restyle(self.record, active="true" if active else "false")
+
+    def offer_always(self, always: AlwaysOn) -> None:
+        """Put the setting of what is always recorded behind the button's right click."""
+        self._always_choices = QActionGroup(self)
+        choices = [(0, self.tr("Record by this button only"))]
+        choices += [(size, self.tr("Always record, at most {n} MB").format(n=size)) for size in LIMITS_MB]
+        for size, title in choices:
+            action = QAction(title, self.record)
+            action.setCheckable(True)
+            action.setData(size)
+            action.triggered.connect(partial(always.set_limit, size))
+            self._always_choices.addAction(action)
+            self.record.addAction(action)
+        self.record.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._always = always
+        always.changed.connect(self._always_changed)
+        self._always_changed()
+
+    @Slot()
+    def _always_changed(self) -> None:
+        for action in self._always_choices.actions():
+            action.setChecked(action.data() == self._always.limit_mb)
 
     # What is wanted.
 

@@ -30,6 +30,7 @@ from memgui.ui import target_view as view
 from memgui.ui.action_runs import ActionRuns
 from memgui.ui.alerts import Alerts, Desktop
 from memgui.ui.all_targets import AllTargets
+from memgui.ui.always_on import AlwaysOn
 from memgui.ui.appearance import Appearance
 from memgui.ui.asks import Asks
 from memgui.ui.export_desk import ExportDesk
@@ -102,6 +103,8 @@ class MainWindow(QMainWindow):
         self._build(appearance.theme)
         self.recordings = RecordingDesk(self.feed, self.journal, settings, self)
         self.all_targets = AllTargets(self.feed, self.left, self.middle, self)
+        self.always = AlwaysOn(self.feed, self.journal, settings, self, folder=options.always_folder)
+        self.toolbar.offer_always(self.always)
         self.exports = ExportDesk(self)
         self.launch_desk = LaunchDesk(
             launches or Launches(), self.feed, self.journal, self.middle.notices, settings, self
@@ -381,7 +384,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _recording_changed(self) -> None:
         self.toolbar.set_recording(active=self.recordings.is_recording)
-        self.status.show_recording(self.recordings.words)
+        self.status.show_recording(self.recordings.words, self.always.words)
 
     @Slot(object)
     def _undo(self, entry: Entry) -> None:
@@ -553,7 +556,7 @@ class MainWindow(QMainWindow):
         target = self.target
         self.middle.header.show_target(target, self.launch_desk.end_text(target))
         self.status.show_target(target, self.feed.targets)
-        self.status.show_recording(self.recordings.words)
+        self.status.show_recording(self.recordings.words, self.always.words)
         self.right.refresh()
         for one in self.feed.targets:
             self.journal.take_receipts(one)

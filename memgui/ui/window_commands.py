@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from memgui.ui import format as fmt
 from memgui.ui import target_view as view
 from memgui.ui.actions_panel import group_title, ordered, shrinks
+from memgui.ui.always_on import LIMITS_MB
 from memgui.ui.attachable import process_name
 from memgui.ui.commands import Command
 from memgui.ui.i18n import action_title, translate
@@ -70,8 +71,30 @@ def _ways_in(window: MainWindow) -> list[Command]:
             window.recordings.toggle,
             "Ctrl+R",
         ),
+        *_always(window, group),
         *_exports(window, group),
     ]
+
+
+def _always(window: MainWindow, group: str) -> list[Command]:
+    now = window.always.limit_mb
+    made = [
+        Command(
+            translate("commands", "Always record, at most {n} MB").format(n=size),
+            group,
+            partial(window.always.set_limit, size),
+            unavailable=translate("commands", "as now") if size == now else "",
+        )
+        for size in LIMITS_MB
+    ]
+    if now:
+        made.append(
+            Command(translate("commands", "Record by the button only"), group, partial(window.always.set_limit, 0))
+        )
+    if window.always.folder.is_dir():
+        title = translate("commands", "Open what was always recorded…")
+        made.append(Command(title, group, partial(window.recordings.ask_in, window.always.folder)))
+    return made
 
 
 def _exports(window: MainWindow, group: str) -> list[Command]:
