@@ -65,7 +65,7 @@ class Recording:
         # A writer's log beside the file is read with it; the file itself is not changed.
         self._database = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, check_same_thread=False)
         try:
-            schema.check(path, self._database)
+            self._database = schema.opened(path, self._database)
             self._names = {ident: tuple(json.loads(text)) for ident, text in self._all("SELECT id, list FROM names")}
         except BaseException:
             self._database.close()

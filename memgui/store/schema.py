@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from memgui.protocol.errors import BadInput
@@ -11,6 +12,9 @@ from memgui.protocol.errors import BadInput
 # "mgui" as a big-endian number; `file` and this module tell by it that a database is a recording.
 APPLICATION_ID = 0x6D677569
 VERSION = 1
+# What makes a recording of each earlier version one of the next: SQL that is run on a copy. A version that is left
+# behind gets its entry here, and a file of it stays in tests/data/recordings.
+UPGRADES: Mapping[int, str] = {}
 
 CREATE = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -56,8 +60,8 @@ def files_of(path: Path) -> list[Path]:
     return [file for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if file.exists()]
 
 
-def check(path: Path, database: sqlite3.Connection) -> None:
-    """See that the file is a recording of a version that this memgui reads.
+def opened(path: Path, database: sqlite3.Connection) -> sqlite3.Connection:
+    """The recording in the present version: the database itself, or a private copy that was brought up to it.
 
     Raises:
         BadInput: it is something else, is damaged, or is of a later version.
@@ -74,6 +78,21 @@ def check(path: Path, database: sqlite3.Connection) -> None:
             f"{path} was written in version {version} of the format, and this memgui reads up to {VERSION}",
             "open it with a later memgui",
         )
+    return database if version == VERSION else _upgraded(path, database, version)
+
+
+def _upgraded(path: Path, database: sqlite3.Connection, version: int) -> sqlite3.Connection:
+    # SQLite keeps a database without a name in memory, and in a temporary file once it is large.
+    copy = sqlite3.connect("", check_same_thread=False)
+    try:
+        database.backup(copy)
+        for step in range(version, VERSION):
+            copy.executescript(UPGRADES[step])
+    except sqlite3.DatabaseError as error:
+        copy.close()
+        raise broken(path, error) from error
+    database.close()
+    return copy
 
 
 def broken(path: Path, error: sqlite3.DatabaseError) -> BadInput:
