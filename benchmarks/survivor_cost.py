@@ -106,8 +106,8 @@ def _ratio(at: np.ndarray, took: np.ndarray, spans: list[tuple[float, float, flo
     for began, armed, ended in spans:
         off, on = took[(at > began) & (at <= armed)], took[(at > armed) & (at <= ended)]
         if len(off) > 3 and len(on) > 3:
-            # Without the machine's own hiccups: a step that records takes less than three times as long as another.
-            most = 3 * np.median(off)
+            # Without the machine's own hiccups; what the watch adds to a step is far less than ten of them.
+            most = 10 * np.median(off)
             pairs.append(np.mean(np.minimum(on, most)) / np.mean(np.minimum(off, most)))
     draws = np.random.default_rng(0).choice(pairs, (2000, len(pairs)))
     low, high = np.quantile(np.mean(draws, axis=1), [0.025, 0.975])

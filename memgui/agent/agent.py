@@ -115,7 +115,13 @@ class Agent:
         )
         models = Models(self.clock.optimizers)
         inspections, self._census = looking_at(
-            self.clock.optimizers, models, self._sampler.bytes_now, allocator.mapped, self._safe_points, explaining
+            self.clock.optimizers,
+            models,
+            self._sampler.bytes_now,
+            allocator.mapped,
+            self._safe_points,
+            self.events,
+            explaining,
         )
         self._methods = Methods(
             endpoint.start_time,

@@ -11,6 +11,8 @@ from memgui.protocol.payloads import Event
 
 _KEPT = 512
 _TEXT_LIMIT = 500
+# Looks at everything are some 40 KB each.
+_LOOKS_KEPT = 12
 
 
 class Events:
@@ -40,6 +42,10 @@ class Events:
             event = self._posted.popleft()
             taken.append(event)
             self._log.append(event)
+            if event.kind == "look":
+                looks = [event for event in self._log if event.kind == "look"]
+                for oldest in looks[:-_LOOKS_KEPT]:
+                    self._log.remove(oldest)
         return taken
 
     def between(self, after_s: Optional[float], until_s: Optional[float]) -> Tuple[Event, ...]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from memgui.protocol.errors import BadInput
-from memgui.protocol.inspection import Composition, TensorGroup
+from memgui.protocol.marking import Marked, Tally
 from memgui.protocol.metrics import find
+from memgui.protocol.wire import WireError, from_wire
+from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Timeline
 
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -84,7 +86,7 @@ def metric_changes(timeline: Timeline, start: Moment, end: Moment) -> list[Chang
     found = []
     for name in timeline.names:
         before, after = timeline.at(name, start.t_s), timeline.at(name, end.t_s)
-        if before is not None or after is not None:
+        if before is not None and after is not None:
             found.append(_change(_group_of(name), name, _title_of(name), before, after, steps))
     return largest_first(found)
 
@@ -99,23 +101,59 @@ def history_changes(one: Timeline, other: Timeline) -> list[Change]:
     return largest_first(found)
 
 
-def role_changes(before: Composition, after: Composition) -> list[Change]:
-    """Bytes of each role, by place."""
-    sizes = [{(part.place, part.role): part.size_bytes for part in found.roles} for found in (before, after)]
-    return _changes("role", sizes[0], sizes[1], after.step - before.step)
+@dataclass(frozen=True)
+class LookAt:
+    """A look that stands in a history: the event `look`."""
+
+    moment: Moment
+    text: str
+    found: Marked
 
 
-def tensor_changes(before: Iterable[TensorGroup], after: Iterable[TensorGroup], steps: int) -> list[Change]:
-    """Bytes of each group of tensors."""
-    sizes: list[dict[tuple[str, ...], float]] = []
-    for groups in (before, after):
-        table: dict[tuple[str, ...], float] = {}
-        for group in groups:
-            shape = f"({', '.join(map(str, group.shape))})"
-            key = (shape, group.dtype, group.device, group.role)
-            table[key] = table.get(key, 0.0) + group.bytes
-        sizes.append(table)
-    return _changes("tensors", sizes[0], sizes[1], steps)
+def nearest_looks(timeline: Timeline, start: Moment, end: Moment) -> tuple[LookAt, LookAt] | None:
+    """The looks that were taken closest to two moments; None where there are no two."""
+    events = [event for event in timeline.events if event.kind == "look"]
+    if len(events) < 2:
+        return None
+    first, last = (_nearest(events, moment.t_s) for moment in (start, end))
+    if first is last:
+        return None
+    try:
+        return _look_at(first), _look_at(last)
+    except WireError:
+        return None  # an agent of another version
+
+
+def _nearest(events: list[MarkedEvent], t_s: float) -> MarkedEvent:
+    return min(events, key=lambda event: abs(event.t_s - t_s))
+
+
+def _look_at(event: MarkedEvent) -> LookAt:
+    return LookAt(Moment(event.t_s, event.step), event.text, from_wire(Marked, dict(event.data)))
+
+
+def look_changes(before: Marked, after: Marked, steps: int) -> list[Change]:
+    """What two looks differ in: roles, groups of tensors, modules, Python types, workers."""
+    sizes = [{(part.place, part.role): float(part.size_bytes) for part in found.roles} for found in (before, after)]
+    changes = _changes("role", sizes[0], sizes[1], steps)
+    for group, kind in (("tensors", "tensors"), ("module", "modules"), ("type", "types"), ("worker", "workers")):
+        tables = [{one.name: _amount(one) for one in getattr(found, kind)} for found in (before, after)]
+        for table, other, found in ((tables[0], tables[1], after), (tables[1], tables[0], before)):
+            if kind in found.cut:
+                # What stands on one side only may be there on the other, among what was not told.
+                for name in [name for name in table if name not in other]:
+                    del table[name]
+        changes += _changes(group, tables[0], tables[1], steps)
+    return changes
+
+
+def _amount(tally: Tally) -> float:
+    return float(tally.count if tally.size_bytes is None else tally.size_bytes)
+
+
+def is_size(name: str, group: str) -> bool:
+    """The figures of a change are bytes."""
+    return name.endswith("_bytes") or group in ("role", "tensors", "module") or (group == "worker" and name.isdigit())
 
 
 def largest_first(changes: Iterable[Change]) -> list[Change]:
@@ -124,7 +162,7 @@ def largest_first(changes: Iterable[Change]) -> list[Change]:
 
 
 def _order(change: Change) -> tuple[bool, float]:
-    return not change.name.endswith("_bytes") and change.group == "metric", -abs(change.change)
+    return not is_size(change.name, change.group), -abs(change.change)
 
 
 def _changes(group: str, before: Mapping[K, float], after: Mapping[K, float], steps: int) -> list[Change]:

@@ -12,13 +12,15 @@ import click
 from memgui.analysis.csv_table import STEP, TIME, read_table
 from memgui.analysis.difference import (
     Change,
+    LookAt,
     Moment,
     find_moment,
     history_changes,
+    is_size,
     largest_first,
+    look_changes,
     metric_changes,
-    role_changes,
-    tensor_changes,
+    nearest_looks,
 )
 from memgui.analysis.wording import size
 from memgui.cli.export import choose
@@ -28,7 +30,7 @@ from memgui.link.inspections import inspect
 from memgui.link.targets import resolve
 from memgui.protocol.errors import BadInput, Refused
 from memgui.protocol.explanation import Generations, GenerationsParams
-from memgui.protocol.inspection import Composition, CompositionParams, Tensors, TensorsParams
+from memgui.protocol.marking import Marked, MarkParams
 from memgui.protocol.wire import to_wire
 from memgui.store.opening import open_recorded
 from memgui.store.timeline import Timeline
@@ -52,8 +54,10 @@ def command(
     """Say what changed between A and B.
 
     A and B are a step, `start`, `end`, `-30s` before the end, or the text of a mark. With a live target B may be `+20`,
-    20 steps from now: then roles and groups of tensors are looked at now and then. With one file after another, two
-    recordings are compared. With --generations, tensors are told by the stretch of steps in which they were born.
+    20 steps from now: then roles, modules, groups of tensors and Python types are looked at now and then. Between two
+    moments of the past, the looks nearest to them are compared, where `memgui inspect TARGET mark` or «Mark here» took
+    some. With one file after another, two recordings are compared. With --generations, tensors are told by the stretch
+    of steps in which they were born.
     """
     if generations is not None:
         _tell_generations(what, GenerationsParams(generations=generations, steps=every), as_json=as_json)
@@ -72,7 +76,13 @@ def command(
 def compare_moments(timeline: Timeline, a: str, b: str) -> dict[str, Any]:
     """What changed within one history."""
     start, end = find_moment(timeline, a), find_moment(timeline, b)
-    return document(start, end, metric_changes(timeline, start, end))
+    changes = metric_changes(timeline, start, end)
+    looks = nearest_looks(timeline, start, end)
+    if looks is None:
+        return document(start, end, changes)
+    changes += look_changes(looks[0].found, looks[1].found, looks[1].moment.step - looks[0].moment.step)
+    told = {"a": _look_told(looks[0], start), "b": _look_told(looks[1], end)}
+    return document(start, end, largest_first(changes), looks=told)
 
 
 def compare_files(one: Path, other: Path, pid: int | None) -> dict[str, Any]:
@@ -133,7 +143,8 @@ def _ahead(live: Live, b: str) -> dict[str, Any]:
     _read_for(live, 0.5)
     timeline = live.target.timeline
     start = find_moment(timeline, "now")
-    before = _look(live)
+    asked = MarkParams(keep=False)
+    before = inspect(live.hub, live.target.key, "inspect.mark", asked, Marked)
     deadline_s = time.monotonic() + _LONGEST_WAIT_S
     while timeline.last_step < start.step + int(b[1:]):
         if time.monotonic() > deadline_s:
@@ -141,19 +152,15 @@ def _ahead(live: Live, b: str) -> dict[str, Any]:
                 f"only {timeline.last_step - start.step} steps came in {_LONGEST_WAIT_S:.0f} s", "wait for fewer"
             )
         _read_for(live, 0.2)
-    after = _look(live)
+    after = inspect(live.hub, live.target.key, "inspect.mark", asked, Marked)
     end = find_moment(timeline, "now")
-    changes = role_changes(before[0], after[0])
-    changes += tensor_changes(before[1].groups, after[1].groups, after[1].step - before[1].step)
+    changes = look_changes(before, after, after.step - before.step)
     changes += [one for one in metric_changes(timeline, start, end) if one.group != "role"]
-    pause_ms = sum(found.pause_ms for found in (*before, *after))
-    return document(start, end, largest_first(changes), pause_ms=round(pause_ms, 3))
+    return document(start, end, largest_first(changes), pause_ms=round(before.pause_ms + after.pause_ms, 3))
 
 
-def _look(live: Live) -> tuple[Composition, Tensors]:
-    key = live.target.key
-    composition = inspect(live.hub, key, "inspect.composition", CompositionParams(), Composition)
-    return composition, inspect(live.hub, key, "inspect.tensors", TensorsParams(), Tensors)
+def _look_told(look: LookAt, wanted: Moment) -> dict[str, Any]:
+    return {**asdict(look.moment), "text": look.text, "steps_off": look.moment.step - wanted.step}
 
 
 def _read_for(live: Live, seconds: float) -> None:
@@ -181,6 +188,8 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"and {len(shown) - _SHOWN} smaller changes; all of them with --json")
     if "files" not in told:
         click.echo(f"step {told['a']['step']:,} to {told['b']['step']:,}, {told['seconds']:.1f} s")
+    for name, look in told.get("looks", {}).items():
+        click.echo(f"{name.upper()} by the look «{look['text']}», {_off(look['steps_off'])}")
     if "pause_ms" in told:
         click.echo(f"the training stood still for {told['pause_ms']:.0f} ms")
 
@@ -200,9 +209,15 @@ def _tell_generations(target: str, asked: GenerationsParams, *, as_json: bool) -
     click.echo(f"the training stood still for {told.pause_ms:.0f} ms")
 
 
+def _off(steps: int) -> str:
+    if not steps:
+        return "at this step"
+    return f"{abs(steps):,} steps {'after' if steps > 0 else 'before'} it"
+
+
 def _figure(name: str, group: str, value: float | None) -> str:
     if value is None:
         return "–"
-    if name.endswith("_bytes") or group in ("role", "tensors"):
+    if is_size(name, group):
         return size(value)
     return f"{value:,.4g}"

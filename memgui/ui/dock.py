@@ -132,8 +132,10 @@ class Dock(QFrame):
         """Show what changed between two moments."""
         self.load()
         self._show_span((min(start_s, end_s), max(start_s, end_s)))
-        self.bar.setCurrentIndex(0)
         self._offer()
+        for place, page in enumerate(self._pages):
+            if page.compares and self.bar.isTabVisible(place):
+                self.bar.setCurrentIndex(place)
 
     def clear_interval(self) -> None:
         """Go back to what changed of late."""

@@ -49,6 +49,22 @@ def test_twenty_steps_of_a_leak_are_told_by_role_and_by_group_of_tensors(pid: in
     assert {row["name"] for row in past["changes"]} >= {"host.anon_bytes", "host.heap_used_bytes"}
 
 
+def test_two_marks_of_the_past_are_compared_by_type_module_and_group(pid: int) -> None:
+    first = memgui("inspect", pid, "mark", "--text", "before", "--json")
+    last = memgui("inspect", pid, "mark", "--json")
+    told = memgui("diff", pid, "before", "end", "--json")
+    changes = {(row["group"], row["name"]): row for row in told["changes"]}
+    assert changes["tensors", "(128, 64) float32 host other_tensors"]["per_step"] == pytest.approx(
+        128 * 64 * 4, rel=0.2
+    )
+    assert changes["type", "torch.Tensor"]["per_step"] == pytest.approx(1.0, rel=0.2)
+    assert not [name for group, name in changes if group == "module"]  # no module has changed
+    assert {module["name"] for module in last["modules"]} == {"Sequential.0", "Sequential.2"}
+    assert (told["looks"]["a"]["text"], told["looks"]["a"]["steps_off"]) == ("before", 0)
+    assert told["looks"]["b"]["step"] == last["step"] > first["step"]
+    assert told["looks"]["b"]["steps_off"] <= 0
+
+
 def test_each_generation_of_a_leak_leaves_as_much_as_the_next(pid: int) -> None:
     told = memgui("diff", pid, "--generations", 3, "--every", 10, "--json")
     left = [{(kind["shape"], kind["count"]) for kind in one["left"]} for one in told["generations"]]

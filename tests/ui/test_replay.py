@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 
-from memgui.ui.pages.compare import ComparePage
+from memgui.ui.pages.side_by_side import SideBySidePage
 from memgui.ui.player import Player
 from tests.recordings import T0, begin, growing_rows, record
 
@@ -92,8 +92,8 @@ def test_the_speed_is_chosen_from_the_menu(window):
 def test_recordings_stand_side_by_side_by_their_steps(stage, window, tmp_path):
     window.recordings.open(str(record(tmp_path / "b.memgui", pid=42, rows=600, rate=0.0)))
     stage.until(lambda: window.target.recording == "b.memgui")
-    window.middle.dock.bring_up(ComparePage)
-    page = window.middle.dock.page(ComparePage)
+    window.middle.dock.bring_up(SideBySidePage)
+    page = window.middle.dock.page(SideBySidePage)
     page.refresh()
     first, second = (chart.shown for chart in page.charts)
     assert first.title.startswith("b.memgui")

@@ -72,7 +72,7 @@ class Watch(Task):
         if self._last_step < 0 and not self._births.may_arm(torch):
             # Told at once, and not when the first step might have been recorded.
             return Inspected(reason=self._births.why_not)
-        begin_s = time.perf_counter()
+        begin_s = time.thread_time()
         recording = self._births.armed
         self._allowance.step_ended(recorded=recording, is_one=point.step == self._last_step + 1)
         self._last_step = point.step
@@ -83,7 +83,7 @@ class Watch(Task):
             self._check(point.step)
             if self._may_record(point.step, recording=recording):
                 self._record(torch, point.step)
-        self._allowance.draw(time.perf_counter() - begin_s, looked=looks)
+        self._allowance.draw(time.thread_time() - begin_s, looked=looks)
         if self._stopped or self._has_enough:
             return Inspected(reason=self._births.why_not)
         self._allowance.step_begins()

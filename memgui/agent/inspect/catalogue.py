@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Optional, Tuple
 
+from memgui.agent.events import Events
 from memgui.agent.inspect.census import Census
 from memgui.agent.inspect.composition import InspectComposition
+from memgui.agent.inspect.deferred import Deferred
 from memgui.agent.inspect.inspection import Inspection
 from memgui.agent.inspect.inspections import Inspections
 from memgui.agent.inspect.models import Models
@@ -22,6 +24,7 @@ def looking_at(
     read_bytes: Callable[[], Dict[str, float]],
     heap_mapped: Optional[Callable[[], int]],
     safe_points: SafePoints,
+    events: Events,
     more: Tuple[Inspection, ...] = (),
 ) -> Tuple[Inspections, Census]:
     """The inspections and the census.
@@ -32,10 +35,12 @@ def looking_at(
         more: inspections that others bring.
     """
     walker = Walker(optimizers, models)
+    modules = InspectModules(optimizers, models)
     kinds: Tuple[Inspection, ...] = (
         InspectComposition(walker, read_bytes, heap_mapped),
         InspectTensors(walker),
-        InspectModules(optimizers, models),
+        modules,
+        Deferred("inspect.mark", "memgui.agent.inspect.marking:Mark", walker, modules, events),
         *more,
     )
     return Inspections(kinds, safe_points), Census(walker, optimizers, safe_points)

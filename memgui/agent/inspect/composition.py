@@ -50,7 +50,7 @@ class InspectComposition(Inspection):
         counters.update(_private_pools())
         # Half a walk would take what it did not come to for missing.
         surplus = () if budget.is_spent() else tuple(find_surplus(walked))
-        return Composition(roles=_roles(walked.ledger), counters=counters, surplus=surplus)
+        return Composition(roles=roles_of(walked.ledger), counters=counters, surplus=surplus)
 
 
 class _Task(Task):
@@ -62,7 +62,8 @@ class _Task(Task):
         return self._inspection.look_with(self._pages, budget)
 
 
-def _roles(ledger: Ledger) -> Tuple[RoleBytes, ...]:
+def roles_of(ledger: Ledger) -> Tuple[RoleBytes, ...]:
+    """Bytes of each role in each place."""
     return tuple(
         RoleBytes(place, role, size, ledger.counts[place, role]) for (place, role), size in sorted(ledger.sizes.items())
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from memgui.agent.actions.action import Point
 from memgui.agent.inspect.budget import Budget
@@ -41,13 +41,13 @@ class InspectTensors(Inspection):
     def look(self, asked: TensorsParams, point: Point, budget: Budget) -> Tensors:
         """Walk, group, and find who holds what has no name."""
         walked = self._walker.walk(budget, keep=True)
-        groups: Dict[_Key, List[Claim]] = {}
-        for claim in walked.ledger.claims or ():
-            groups.setdefault((claim.shape, claim.dtype, claim.place, claim.role), []).append(claim)
-        sizes = {key: _Size(len(found), sum(claim.size_bytes for claim in found)) for key, found in groups.items()}
+        claims = walked.ledger.claims or ()
+        sizes = sizes_of(claims)
+        # Of each group, the name of what claimed first.
+        names = {_key(claim): claim.name for claim in reversed(claims)}
         order = sorted(sizes, key=lambda key: (-sizes[key].size_bytes, key))
         shown = order[: max(0, min(asked.limit, LARGEST_ANSWER_GROUPS))]
-        holders = {} if budget.is_spent() else _holders([key for key in shown if not groups[key][0].name], walked)
+        holders = {} if budget.is_spent() else _holders([key for key in shown if not names[key]], walked)
         told = tuple(
             TensorGroup(
                 shape=key[0],
@@ -57,7 +57,7 @@ class InspectTensors(Inspection):
                 count=sizes[key].storages,
                 bytes=sizes[key].size_bytes,
                 per_step=self._per_step(key, sizes[key], point.step),
-                holder=holders.get(key) or groups[key][0].name or None,
+                holder=holders.get(key) or names[key] or None,
             )
             for key in shown
         )
@@ -77,6 +77,21 @@ class InspectTensors(Inspection):
                 return None
             before = _Size(0, 0)
         return round((now.size_bytes - before.size_bytes) / (step - self._before_step), 3)
+
+
+def sizes_of(claims: Sequence[Claim]) -> Dict[_Key, _Size]:
+    """Storages and bytes of each group of one shape, type, place and role."""
+    counts: Dict[_Key, int] = {}
+    sizes: Dict[_Key, int] = {}
+    for claim in claims:
+        key = _key(claim)
+        counts[key] = counts.get(key, 0) + 1
+        sizes[key] = sizes.get(key, 0) + claim.size_bytes
+    return {key: _Size(counts[key], sizes[key]) for key in counts}
+
+
+def _key(claim: Claim) -> _Key:
+    return claim.shape, claim.dtype, claim.place, claim.role
 
 
 def _holders(keys: List[_Key], walked: Walked) -> Dict[_Key, str]:

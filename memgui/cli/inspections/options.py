@@ -14,9 +14,11 @@ class Options:
         budget_ms: how long the training may stand still.
         limit: rows at most.
         activations: hook the forward of one step, to tell activations by module.
+        text: what to call the moment that is marked; None for its step.
     """
 
     wait_s: float = 30.0
     budget_ms: float = 2000.0
     limit: int = 50
     activations: bool = False
+    text: str | None = None

@@ -1,184 +1,257 @@
-"""Runs side by side, aligned by their steps: recordings, and what is watched live. GUI thread."""
+"""What changed between two moments: metrics, and by the nearest looks roles, tensors, modules, types. GUI thread."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from enum import auto
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QTableView, QVBoxLayout, QWidget
 
-from memgui.link.target import LiveTarget
-from memgui.protocol.metrics import device_of
+from memgui.protocol.inspection import InspectParams
+from memgui.protocol.marking import Marked, MarkParams
 from memgui.ui import format as fmt
-from memgui.ui import target_view as view
-from memgui.ui.charts.ticks import byte_ticks, ceiling, second_ticks, step_ticks
 from memgui.ui.i18n import metric_title, translate
 from memgui.ui.labels import label
-from memgui.ui.pages.aligned_chart import Aligned, AlignedChart
-from memgui.ui.pages.page import Desk, Page
+from memgui.ui.pages.look import LookPage
+from memgui.ui.pages.page import Desk
+from memgui.ui.pages.table_page import Columns, dress
+from memgui.ui.table_model import Cell, ColumnText, TableModel
 from memgui.ui.theme import Theme
 
-_MOST = 4
-_METRICS = ("host.rss_bytes", "host.anon_bytes", "host.heap_used_bytes", "step.duration_s")
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from memgui.analysis.difference import Change, LookAt, Moment
+    from memgui.link.target import LiveTarget
+
+_WIDTHS = (84, 300, 92, 92, 100, 92)
+_SHOWN = 400
+_ROUND = 100
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A target's curve, and how far it reaches on the axis."""
+class CompareColumn(Columns):
+    """Columns of the changes."""
 
-    target: LiveTarget
-    low: float
-    high: float
-    x: Floats
-    y: Floats
+    KIND = auto()
+    NAME = auto()
+    BEFORE = auto()
+    AFTER = auto()
+    CHANGE = auto()
+    PER_STEP = auto()
 
 
-class ComparePage(Page):
-    """The shown run first, and beside it up to three others, on one axis and one scale."""
+class ComparePage(LookPage):
+    """Two clicks in the charts choose the moments; without, the last two looks are compared.
+
+    Attributes:
+        model: the changes; view: the table; filter: words that must occur; moments: which looks were compared.
+    """
+
+    method = "inspect.mark"
+    answer_type = Marked
+    compares = True
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
-        self.charts: list[AlignedChart] = []
-        self._at: float | None = None
-        self.choice = QComboBox()
-        self.choice.setAccessibleName(translate("compare", "Metric"))
-        self.choice.currentIndexChanged.connect(self._draw)
-        self.by_step = QPushButton(translate("compare", "By step"))
-        self.by_step.setCheckable(True)
-        self.by_step.setChecked(True)
-        self.by_step.setProperty("scale", "small")
-        self.by_step.setToolTip(translate("compare", "Align by steps, or by the time since each run was first seen"))
-        self.by_step.toggled.connect(self._draw)
-        self._note = label(role="small")
-        head = QHBoxLayout()
-        head.setContentsMargins(10, 4, 10, 0)
-        head.addWidget(self.choice)
-        head.addWidget(self.by_step)
-        head.addSpacing(6)
-        head.addWidget(self._note, 1)
-        self._row = QHBoxLayout()
-        self._row.setContentsMargins(0, 0, 4, 0)
-        self._row.setSpacing(4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 2)
-        column.setSpacing(2)
-        column.addLayout(head)
-        column.addLayout(self._row, 1)
+        self._span: tuple[float, float] | None = None
+        self._shown: object = None
+        self.model = TableModel(CompareColumn, compare_columns(), theme, self)
+        self.view = QTableView()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(self.title())
+        dress(self.view)
+        for column, width in enumerate(_WIDTHS):
+            self.view.horizontalHeader().resizeSection(column, width)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(translate("compare", "Filter…"))
+        self.filter.setAccessibleName(translate("compare", "Filter"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(90)
+        self.filter.setMaximumWidth(200)
+        self.filter.textChanged.connect(self._filtered)
+        self.bar.insertWidget(1, self.filter)
+        self.moments = label(role="small", wrap=True)
+        self.moments.setContentsMargins(10, 0, 10, 4)
+        body = QFrame()
+        column_of_two = QVBoxLayout(body)
+        column_of_two.setContentsMargins(0, 0, 0, 0)
+        column_of_two.setSpacing(0)
+        column_of_two.addWidget(self.moments)
+        column_of_two.addWidget(self.view, 1)
+        self.set_body(body)
 
     def title(self) -> str:
         """The word on the tab."""
         return translate("compare", "Compare")
 
+    def button_text(self) -> str:
+        """The look stays in the history."""
+        return translate("compare", "Mark here")
+
+    def invitation(self) -> str:
+        """What is said before there is anything to compare."""
+        return translate(
+            "compare",
+            "Click two moments in the charts to see what changed between them. “Mark here” takes a look at everything "
+            "that stays in the history: between two of them roles, tensors, modules, Python types and workers are "
+            "compared too.",
+        )
+
+    def params(self) -> InspectParams:
+        """A look that is named by its step."""
+        return MarkParams()
+
     def shows(self) -> bool:
-        """There is another run to stand beside this one, and one of them is a recording."""
-        targets = self._targets()
-        return len(targets) > 1 and any(target.recording is not None for target in targets)
+        """There is a history."""
+        return self.target is not None and self.target.timeline.last_t is not None
+
+    def show_target(self, target: LiveTarget | None) -> None:
+        """Compare another target's moments."""
+        self._span, self._shown = None, None
+        super().show_target(target)
+
+    def show_interval(self, span: tuple[float, float] | None) -> None:
+        """Compare its two ends."""
+        self._span = span
+        self.refresh()
+
+    def show_answer(self, answer: Marked) -> None:
+        """The look stands among the events by now, or will in a moment."""
+        self._shown = None
+        self._compare()
+
+    def refresh(self) -> None:
+        """Look whether there is something new to compare."""
+        super().refresh()
+        self._compare()
 
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
         super().set_theme(theme)
-        for chart in self.charts:
-            chart.set_theme(theme)
-        self._draw()
-
-    def refresh(self) -> None:
-        """Look at what there is to compare, and draw it."""
-        self._fill_metrics()
-        self._draw()
-
-    def _targets(self) -> list[LiveTarget]:
-        """The shown one, then recordings, then the newest of the others."""
-        seen = [one for one in self.desk.targets() if one.timeline.last_t is not None and one is not self.target]
-        seen.sort(key=lambda one: (one.recording is None, -(one.timeline.last_t or 0.0)))
-        return ([self.target] if self.target is not None else []) + seen[: _MOST - 1]
-
-    def _fill_metrics(self) -> None:
-        known = set().union(*(one.timeline.names for one in self._targets()))
-        devices = sorted(name for name in known if device_of(name) and name.endswith(".allocated_bytes"))
-        wanted = [*devices, *(name for name in _METRICS if name in known)]
-        if wanted == [self.choice.itemData(at) for at in range(self.choice.count())]:
-            return
-        chosen = self.choice.currentData()
-        self.choice.blockSignals(True)
-        self.choice.clear()
-        for name in wanted:
-            self.choice.addItem(metric_title(name), name)
-        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
-        self.choice.blockSignals(False)
+        self.model.set_theme(theme)
 
     @Slot()
-    def _draw(self) -> None:
-        targets, name = self._targets(), self.choice.currentData()
-        self._keep_charts(len(targets))
-        if not name or not targets:
+    def _filtered(self) -> None:
+        self._shown = None
+        self._compare()
+
+    def _compare(self) -> None:
+        target = self.target
+        if target is None or target.timeline.last_t is None:
             return
-        by_step = self.by_step.isChecked()
-        columns = self.charts[0].columns
-        runs = [_run(one, name, columns, by_step=by_step) for one in targets]
-        known = [run for run in runs if len(run.x)]
-        low = min((run.low for run in known), default=0.0)
-        high = max((run.high for run in known), default=1.0)
-        top = max((float(np.nanmax(run.y)) for run in known if not np.isnan(run.y).all()), default=0.0)
-        is_bytes = fmt.metric_unit(name) == "bytes"
-        top = ceiling(top, binary=is_bytes) if top > 0 else 1.0
-        x_ticks = step_ticks(low, max(high, low + 1), max(2, columns // 90))
-        y_ticks = (byte_ticks if is_bytes else second_ticks)(top, min(4, self.charts[0].rows))
-        for chart, run in zip(self.charts, runs, strict=True):
-            colour = self.theme.series_colour(name)
-            reading = "" if self._at is None else self._reading(run, name)
-            title = _title(run.target)
-            chart.show_run(
-                Aligned(title, colour, run.x, run.y, low, high, top, x_ticks, y_ticks, self._at, reading)
-            )  # fmt: skip
-        self._note.setText(self._note_words())
+        # The history before the newest sample does not change, but a look may come late.
+        state = (target.key, self._span, len(target.timeline.events))
+        if state == self._shown:
+            return
+        self._shown = state
+        from memgui.analysis.difference import Moment, largest_first, look_changes, metric_changes, nearest_looks
 
-    def _keep_charts(self, count: int) -> None:
-        while len(self.charts) > count:
-            chart = self.charts.pop()
-            self._row.removeWidget(chart)
-            chart.hide()
-            chart.deleteLater()
-        while len(self.charts) < count:
-            chart = AlignedChart(self.theme)
-            chart.pointed.connect(self._point)
-            self.charts.append(chart)
-            self._row.addWidget(chart, 1)
-
-    @Slot(object)
-    def _point(self, at: float | None) -> None:
-        self._at = at
-        self._draw()
-
-    def _reading(self, run: _Run, name: str) -> str:
-        if self._at is None or not len(run.x) or not run.x[0] <= self._at <= run.x[-1]:
-            return fmt.MISSING
-        value = float(run.y[int(np.searchsorted(run.x, self._at, side="right")) - 1])
-        return fmt.quantity(None if value != value else value, fmt.metric_unit(name))
-
-    def _note_words(self) -> str:
-        if self._at is None:
-            by = translate("compare", "aligned by steps") if self.by_step.isChecked() else ""
-            return by or translate("compare", "aligned by seconds since each was first seen")
-        if self.by_step.isChecked():
-            return translate("compare", "step {step}").format(step=fmt.count(round(self._at)))
-        return translate("compare", "{span} since the first sample").format(span=fmt.duration(self._at))
+        timeline = target.timeline
+        span = self._span or _last_looks(target)
+        if span is None:
+            self._say(self.invitation())
+            return
+        start, end = (Moment(at, timeline.step_at(at)) for at in span)
+        changes = metric_changes(timeline, start, end)
+        looks = nearest_looks(timeline, start, end)
+        if looks is not None:
+            changes += look_changes(looks[0].found, looks[1].found, looks[1].moment.step - looks[0].moment.step)
+        words = self.filter.text().lower().split()
+        shown = [one for one in largest_first(changes) if one.change and _matches(one, words)]
+        self.model.set_rows([change_row(one) for one in shown[:_SHOWN]])
+        self.moments.setText(moments_words(start, end, looks))
+        self._stack.setCurrentIndex(1)
 
 
-def _title(target: LiveTarget) -> str:
-    name = view.title(target)
-    return f"{target.recording} · {name}" if target.recording is not None else f"{name} · pid {target.pid}"
+def compare_columns() -> dict[CompareColumn, ColumnText]:
+    """Headings."""
+    return {
+        CompareColumn.KIND: ColumnText(translate("compare", "Kind")),
+        CompareColumn.NAME: ColumnText(translate("compare", "What")),
+        CompareColumn.BEFORE: ColumnText(translate("compare", "Before"), is_number=True),
+        CompareColumn.AFTER: ColumnText(translate("compare", "After"), is_number=True),
+        CompareColumn.CHANGE: ColumnText(translate("compare", "Change"), is_number=True),
+        CompareColumn.PER_STEP: ColumnText(translate("compare", "A step"), is_number=True),
+    }
 
 
-def _run(target: LiveTarget, name: str, columns: int, *, by_step: bool) -> _Run:
-    timeline = target.timeline
-    first, last = timeline.first_t, timeline.last_t
-    if first is None or last is None:
-        return _Run(target, 0.0, 0.0, np.empty(0), np.empty(0))
-    if by_step:
-        low, high = float(max(0, timeline.step_at(first))), float(max(1, timeline.last_step))
-        return _Run(target, low, high, *timeline.window(name, low, high, columns, axis="step"))
-    x, y = timeline.window(name, first, last, columns)
-    return _Run(target, 0.0, last - first, x - first, y)
+def change_row(change: Change) -> Mapping[CompareColumn, Cell]:
+    """One change; what stands on one side only has a dash on the other."""
+    tone = "warn" if change.change > 0 else "good"
+    name = metric_title(change.name) if change.group in ("metric", "role", "worker") else change.name
+    return {
+        CompareColumn.KIND: Cell(kind_words().get(change.group, change.group), tone="muted"),
+        CompareColumn.NAME: Cell(name, change.name),
+        CompareColumn.BEFORE: Cell(_figure(change, change.before), tone="muted"),
+        CompareColumn.AFTER: Cell(_figure(change, change.after), tone="muted"),
+        CompareColumn.CHANGE: Cell(_signed(change, change.change), tone=tone, order=change.change),
+        CompareColumn.PER_STEP: Cell(_signed(change, change.per_step), order=change.per_step),
+    }
+
+
+def kind_words() -> dict[str, str]:
+    """What may change."""
+    return {
+        "role": translate("compare", "role"),
+        "tensors": translate("compare", "tensors"),
+        "module": translate("compare", "module"),
+        "type": translate("compare", "type"),
+        "worker": translate("compare", "worker"),
+        "metric": translate("compare", "metric"),
+    }
+
+
+def moments_words(start: Moment, end: Moment, looks: tuple[LookAt, LookAt] | None) -> str:
+    """Which moments were compared, and how far the looks are away from them."""
+    words = translate("compare", "Step {a} to {b}, {span}.").format(
+        a=fmt.count(start.step), b=fmt.count(end.step), span=fmt.span(end.t_s - start.t_s)
+    )
+    if looks is None:
+        return f"{words} " + translate(
+            "compare", "There are no two looks to compare roles, tensors, modules and types by: mark twice."
+        )
+    told = translate(
+        "compare", "Roles, tensors, modules and types by the looks “{first}” ({off_a}) and “{last}” ({off_b})."
+    )
+    return f"{words} " + told.format(
+        first=looks[0].text, off_a=_off(looks[0], start), last=looks[1].text, off_b=_off(looks[1], end)
+    )
+
+
+def _off(look: LookAt, wanted: Moment) -> str:
+    steps = look.moment.step - wanted.step
+    if not steps:
+        return translate("compare", "at this step")
+    words = translate("compare", "{n} steps later") if steps > 0 else translate("compare", "{n} steps earlier")
+    return words.format(n=fmt.count(abs(steps)))
+
+
+def _last_looks(target: LiveTarget) -> tuple[float, float] | None:
+    looks = [event.t_s for event in target.timeline.events if event.kind == "look"][-2:]
+    return (looks[0], looks[1]) if len(looks) == 2 else None
+
+
+def _matches(change: Change, words: list[str]) -> bool:
+    text = f"{kind_words().get(change.group, '')} {change.name} {change.title}".lower()
+    return all(word in text for word in words)
+
+
+def _figure(change: Change, value: float | None) -> str:
+    return fmt.quantity(value, _unit(change))
+
+
+def _signed(change: Change, value: float | None) -> str:
+    if value is None:
+        return fmt.MISSING
+    if _unit(change) == "bytes":
+        return fmt.size_change(value)
+    text = fmt.number(value, 2) if abs(value) < _ROUND and value % 1 else fmt.quantity(value, _unit(change))
+    return f"+{text}" if value > 0 else text
+
+
+def _unit(change: Change) -> str:
+    from memgui.analysis.difference import is_size
+
+    if is_size(change.name, change.group):
+        return "bytes"
+    return fmt.metric_unit(change.name) if change.group == "metric" else "count"

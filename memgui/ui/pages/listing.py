@@ -12,17 +12,19 @@ from memgui.ui.pages.modules import ModulesPage
 from memgui.ui.pages.native import NativePage
 from memgui.ui.pages.page import Page
 from memgui.ui.pages.pools import PoolsPage
+from memgui.ui.pages.side_by_side import SideBySidePage
 from memgui.ui.pages.source import SourcePage
 from memgui.ui.pages.tensors import TensorsPage
 from memgui.ui.pages.workers import WorkersPage
 
 PAGES: tuple[type[Page], ...] = (
     MetricsPage,
-    ComparePage,
+    SideBySidePage,
     CompositionPage,
     TensorsPage,
     ModulesPage,
     ChainPage,
+    ComparePage,
     PoolsPage,
     WorkersPage,
     SourcePage,

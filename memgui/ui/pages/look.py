@@ -44,7 +44,7 @@ class LookPage(Page):
         self._answers: dict[object, Inspected] = {}
         # Milliseconds by target; None while the agent was asked and has not answered.
         self._pauses: dict[object, float | None] = {}
-        self.button = QPushButton(translate("looks", "Look now"))
+        self.button = QPushButton(self.button_text())
         self.button.setProperty("scale", "small")
         self.button.clicked.connect(self.look)
         self.about = label(role="small")
@@ -81,6 +81,10 @@ class LookPage(Page):
     def invitation(self) -> str:
         """What is said before the first look."""
         raise NotImplementedError
+
+    def button_text(self) -> str:
+        """What is on the button."""
+        return translate("looks", "Look now")
 
     def params(self) -> InspectParams:
         """What to ask."""
@@ -186,8 +190,8 @@ class LookPage(Page):
             words = f"{translate('looks', 'not complete')} · {words}"
         self.about.setText(words)
         self.about.setToolTip(answer.reason or translate("looks", "How long the training stood still for it."))
-        self.show_answer(answer)
         self._stack.setCurrentIndex(1)
+        self.show_answer(answer)
 
     def _say(self, text: str) -> None:
         self._empty.setText(text)
@@ -196,7 +200,7 @@ class LookPage(Page):
     def _dress_button(self) -> None:
         ready = self.target is not None and self.target.state == "connected" and self._job is None
         self.button.setEnabled(ready)
-        self.button.setText(translate("looks", "Looking…") if self._job is not None else translate("looks", "Look now"))
+        self.button.setText(translate("looks", "Looking…") if self._job is not None else self.button_text())
         words = translate("looks", "Visits the objects of the training at its next step boundary.") + " "
         pause_ms = self._pauses.get(self.target.key) if self.target is not None else None
         if pause_ms is None:

@@ -48,9 +48,11 @@ class Page(QWidget):
         desk: what it works with.
         target: the target that is shown, None for none.
         theme: the colours to wear.
+        compares: it comes to the front when two moments are marked in the charts.
     """
 
     wanted = Signal()
+    compares = False
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from memgui.analysis.difference import (
     find_moment,
     history_changes,
+    look_changes,
     metric_changes,
-    role_changes,
-    tensor_changes,
+    nearest_looks,
 )
 from memgui.protocol.errors import BadInput
-from memgui.protocol.inspection import Composition, RoleBytes, TensorGroup
+from memgui.protocol.inspection import RoleBytes
+from memgui.protocol.marking import Marked, Tally
+from memgui.protocol.wire import to_wire
 from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Timeline
 
@@ -60,19 +64,60 @@ def test_two_histories_are_compared_by_how_they_ended() -> None:
     assert changes["host.threads_count"] == 0.0
 
 
-def test_roles_and_groups_of_tensors_are_compared_by_their_bytes() -> None:
-    before = Composition(
-        step=10, roles=(RoleBytes("host", "parameters", 400, 2), RoleBytes("host", "other_tensors", 50, 1))
+def test_two_looks_are_compared_by_role_tensors_module_type_and_worker() -> None:
+    before = Marked(
+        roles=(RoleBytes("host", "parameters", 400, 2), RoleBytes("host", "other_tensors", 50, 1)),
+        tensors=(Tally("(8, 4) float32 host other_tensors", 1, 128), Tally("(2) float32 host gradients", 1, 8)),
+        modules=(Tally("Net.first", 1, 300),),
+        types=(Tally("dict", 10), Tally("list", 7)),
+        workers=(Tally("4711", 1, 1000),),
     )
-    after = Composition(
-        step=20, roles=(RoleBytes("host", "parameters", 400, 2), RoleBytes("host", "other_tensors", 90, 3))
+    after = Marked(
+        roles=(RoleBytes("host", "parameters", 400, 2), RoleBytes("host", "other_tensors", 90, 3)),
+        tensors=(Tally("(8, 4) float32 host other_tensors", 2, 256),),
+        modules=(Tally("Net.first", 1, 350),),
+        types=(Tally("dict", 30), Tally("list", 7)),
+        workers=(Tally("4711", 1, 1600),),
     )
-    (change,) = role_changes(before, after)
-    assert (change.name, change.change, change.per_step) == ("host other_tensors", 40.0, 4.0)
-    one = TensorGroup(shape=(8, 4), dtype="float32", device="host", role="other_tensors", count=1, bytes=128)
-    other = TensorGroup(shape=(2,), dtype="float32", device="host", role="gradients", count=1, bytes=8)
-    changes = tensor_changes([one, other], [one, one], 4)
-    assert [(change.name, change.change, change.per_step) for change in changes] == [
-        ("(8, 4) float32 host other_tensors", 128.0, 32.0),
-        ("(2) float32 host gradients", -8.0, -2.0),
+    assert [(one.group, one.name, one.change, one.per_step) for one in look_changes(before, after, 4)] == [
+        ("role", "host other_tensors", 40.0, 10.0),
+        ("tensors", "(8, 4) float32 host other_tensors", 128.0, 32.0),
+        ("tensors", "(2) float32 host gradients", -8.0, -2.0),
+        ("module", "Net.first", 50.0, 12.5),
+        ("type", "dict", 20.0, 5.0),
+        ("worker", "4711", 600.0, 150.0),
     ]
+
+
+def test_what_one_look_has_not_told_for_lack_of_room_is_no_change() -> None:
+    before = Marked(types=(Tally("dict", 10),), cut=("types",))
+    after = Marked(types=(Tally("dict", 12), Tally("list", 9)))
+    assert [one.name for one in look_changes(before, after, 1)] == ["dict"]
+
+
+def look_event(t_s: float, step: int, **parts: Any) -> MarkedEvent:
+    return MarkedEvent(t_s, "look", f"look at step {step}", step, to_wire(Marked(**parts)))
+
+
+def test_the_looks_nearest_to_two_moments_are_compared_and_say_where_they_are() -> None:
+    timeline = history()
+    for step in (5, 48, 80):
+        timeline.events.append(look_event(T0 + step, step, types=(Tally("dict", step),)))
+    found = nearest_looks(timeline, find_moment(timeline, "40"), find_moment(timeline, "end"))
+    assert found is not None
+    assert [look.moment.step for look in found] == [48, 80]
+    assert look_changes(found[0].found, found[1].found, 32)[0].per_step == 1.0
+
+
+def test_one_look_is_not_compared_with_itself() -> None:
+    timeline = history()
+    timeline.events.append(look_event(T0 + 5, 5))
+    timeline.events.append(look_event(T0 + 80, 80))
+    assert nearest_looks(timeline, find_moment(timeline, "70"), find_moment(timeline, "90")) is None
+
+
+def test_a_look_of_another_version_is_left_out() -> None:
+    timeline = history()
+    timeline.events.append(look_event(T0 + 5, 5))
+    timeline.events.append(MarkedEvent(T0 + 80, "look", "of another version", 80, {"types": 7}))
+    assert nearest_looks(timeline, find_moment(timeline, "5"), find_moment(timeline, "80")) is None
