@@ -96,9 +96,25 @@ class Errands:
         """A connection is closed: what it asked for and nobody began is not begun any more."""
         for errand in self._safe_points.running:
             if isinstance(errand, Look) and errand.connection == connection:
-                errand.cancel()
+                errand.cancel("the client that asked for it has gone")
         reason = "the client that asked for it has gone; nothing was changed"
         self._safe_points.expire(lambda run: reason if run.connection == connection else None, "refused")
+
+    def cancel_looks(self, connection: int, method: str) -> int:
+        """Looks of one kind that a connection asked for are not wanted any more; how many there were."""
+
+        def is_meant(errand: Errand) -> bool:
+            return isinstance(errand, Look) and errand.connection == connection and errand.method == method
+
+        reason = "it was cancelled"
+        found = 0
+        for errand in self._safe_points.running:
+            if is_meant(errand) and isinstance(errand, Look):
+                found += 1
+                errand.cancel(reason)
+        found += sum(map(is_meant, self._safe_points.waiting))
+        self._safe_points.expire(lambda errand: reason if is_meant(errand) else None, "refused")
+        return found
 
     def stop(self) -> None:
         """End everything that waits, since no training thread will come by any more."""

@@ -24,7 +24,7 @@ from memgui.agent.sampler import Sampler
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc, payloads
 from memgui.protocol.errors import Problem
-from memgui.protocol.inspection import InspectionList
+from memgui.protocol.inspection import Cancelled, CancelParams, InspectionList
 from memgui.protocol.jsonrpc import Failure, Message, Request, Result
 from memgui.protocol.pools import PoolList
 from memgui.protocol.version import incompatibility
@@ -82,6 +82,7 @@ class Methods:
             "actions.run": self._run,
             "actions.undo": self._undo,
             "inspect.list": self._list_inspections,
+            "inspect.cancel": self._cancel_looks,
             "watch.start": self._start_watch,
             "watch.stop": self._stop_watch,
             "inspect.pools": self._list_pools,
@@ -195,6 +196,10 @@ class Methods:
 
     def _list_inspections(self, _peer: Connection, _request: Request) -> InspectionList:
         return self._inspections.list()
+
+    def _cancel_looks(self, peer: Connection, request: Request) -> Cancelled:
+        asked = from_wire(CancelParams, request.params)
+        return Cancelled(self._errands.cancel_looks(peer.number, asked.method))
 
     def _start_watch(self, _peer: Connection, request: Request) -> Watching:
         answer = self._watcher.start(from_wire(WatchParams, request.params))

@@ -59,6 +59,28 @@ class InspectionList:
 
 
 @dataclass(frozen=True)
+class CancelParams:
+    """`inspect.cancel`.
+
+    Attributes:
+        method: looks of this kind that were asked for on the same connection end, whether they wait or are under way.
+    """
+
+    method: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Answer to `inspect.cancel`; the looks themselves are answered by an error, or by what they have found.
+
+    Attributes:
+        looks: how many there were.
+    """
+
+    looks: int
+
+
+@dataclass(frozen=True)
 class CompositionParams(InspectParams):
     """`inspect.composition`."""
 

@@ -112,6 +112,7 @@ def test_after_cancel_a_late_answer_changes_nothing(stage, page):
     page.start.click()
     late = asked(stage, "inspect.explain")
     page.cancel.click()
+    assert asked(stage, "inspect.cancel").params.method == "inspect.explain"
     assert page.start.isVisible()
     late.answer(Explanation(suspects=(SUSPECT,)))
     stage.qtbot.wait(50)

@@ -1,8 +1,9 @@
 """What the survivor watch may take of the training's time, kept as an account: steps pay in, the watch draws.
 
-The processor time of the training thread is compared, not the clock's: another program's load makes steps longer, but
-not what the watch adds to them. A step is recorded only while the account covers what one has taken so far, so a
-training of which every call is recorded slowly is recorded more seldom, and the share holds at every moment.
+All of it is processor time of the training thread, not the clock's: another program's load makes a step longer and what
+the watch adds to it alike, and where the thread waits for a device, what it may take only becomes less. A step is
+recorded only while the account covers what one has taken so far, so that what is dear to record is recorded more
+seldom, and the share holds at every moment.
 """
 
 from __future__ import annotations
@@ -27,16 +28,15 @@ class Allowance:
         self._share = share / 2
         self._usual: Deque[float] = deque(maxlen=_KNOWN)
         self._recorded: Deque[float] = deque(maxlen=_KNOWN)
-        self._long: Deque[float] = deque(maxlen=_KNOWN)
         self._recordings = 0
         self._steps_s = 0.0
         self._own_s = 0.0
         self._looking_s = 0.0
-        self._began: Optional[Tuple[int, float, float]] = None
+        self._began: Optional[Tuple[int, float]] = None
 
     def step_begins(self) -> None:
         """The training goes on, on this thread."""
-        self._began = threading.get_ident(), time.perf_counter(), time.thread_time()
+        self._began = threading.get_ident(), time.thread_time()
 
     def step_ended(self, *, recorded: bool, is_one: bool) -> None:
         """It has come to the next boundary; `is_one` where exactly one step lies between."""
@@ -45,13 +45,14 @@ class Allowance:
             self._recordings += 1
         if began is None or began[0] != threading.get_ident() or not is_one:
             return
-        self.note(time.perf_counter() - began[1], time.thread_time() - began[2], recorded=recorded)
+        self.note(time.thread_time() - began[1], recorded=recorded)
 
-    def note(self, long_s: float, cpu_s: float, *, recorded: bool) -> None:
-        """A step has taken so long by the clock, and so much of the processor."""
-        (self._recorded if recorded else self._usual).append(cpu_s)
-        self._long.append(long_s)
-        self._steps_s += min(long_s, _LONGEST * _median(self._long))
+    def note(self, seconds: float, *, recorded: bool) -> None:
+        """A step has taken so much of the processor."""
+        (self._recorded if recorded else self._usual).append(seconds)
+        if self._usual:
+            # What recording adds pays nothing in.
+            self._steps_s += min(seconds, (1.0 if recorded else _LONGEST) * _median(self._usual))
 
     def draw(self, seconds: float, *, looked: bool) -> None:
         """The watch itself has taken so long at a boundary; `looked` where it had a recorded step to look at."""

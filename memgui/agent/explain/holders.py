@@ -39,7 +39,7 @@ class FindHolders(Inspection):
             start = max(0, (len(matching) - limit) // 2)
             wanted: Dict[int, Any] = {id(tensor): tensor for tensor in matching[start : start + limit]}
             chains = []
-            search = Search(time.monotonic() + asked.budget_ms / 1e3)
+            search = Search(time.monotonic() + asked.budget_ms / 1e3, budget)
             search.ignore(alive.objects, alive.tensors, matching)
             for holding in sort(wanted, search, {}, budget):
                 example = collections.Counter(map(kind_of, holding.members)).most_common(1)[0][0]

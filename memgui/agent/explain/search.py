@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 
 from memgui.agent.explain.frames import is_own, running
 from memgui.agent.explain.roots import Roots
+from memgui.agent.inspect.budget import Budget
 
 # gc.get_referrers compares each reference of each object with each of these: few at a time.
 _AT_ONCE = 8
@@ -45,8 +46,10 @@ class Search:
         own: ids of what the search itself and its caller have made, and which is no holder.
     """
 
-    def __init__(self, deadline_s: float) -> None:
+    def __init__(self, deadline_s: float, budget: Optional[Budget] = None) -> None:
+        """The search ends at its deadline, or with the look's budget, which somebody may cancel."""
         self._deadline_s = deadline_s
+        self._budget = budget
         self.roots = Roots()
         # The objects themselves are kept by their threads' stacks meanwhile.
         self.passing = {id(frame) for _, frame in running()}
@@ -79,7 +82,7 @@ class Search:
                 if name is not None and local is None:
                     local = Chain(name, _back(thing, towards), local=True)
                     deepest = min(deepest, depth + _FURTHER)
-            if time.monotonic() > self._deadline_s:
+            if self._is_over():
                 return local or Chain(None, [target], cut=True)
             higher = self._holders(level, towards, own, seen)
             own.discard(id(level))
@@ -87,6 +90,9 @@ class Search:
             own.add(id(level))
             depth += 1
         return local or Chain(None, [target], cut=bool(level))
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._deadline_s or (self._budget is not None and self._budget.is_spent())
 
     def _holders(self, level: List[Any], towards: Dict[int, Any], own: Set[int], seen: List[Any]) -> List[Any]:
         higher: List[Any] = []
@@ -108,7 +114,7 @@ class Search:
                     seen.append(holder)
                     higher.append(holder)
             own.difference_update((id(chunk), id(found), id(wanted)))
-            if time.monotonic() > self._deadline_s:
+            if self._is_over():
                 break
         # The script's own names before those of libraries.
         higher.sort(key=self._order)

@@ -43,7 +43,7 @@ class Evidence:
 
 def suspects(alive: Alive, seen: Evidence, budget: Budget) -> Tuple[Suspect, ...]:
     """All that grows, by bytes per step. Runs on the training thread and leaves no reference behind."""
-    search = Search(time.monotonic() + _SEARCH_S)
+    search = Search(time.monotonic() + _SEARCH_S, budget)
     search.ignore(alive.objects, alive.tensors, alive.types)
     case = _Case(alive, seen, search, budget)
     found = [*case.tensors(), *case.containers()]
@@ -126,6 +126,8 @@ class _Case:
         walker = graph.Walker(time.monotonic() + _SEARCH_S / 2, _NODES)
         found = []
         for at in graph.by_age(self._alive.tensors):
+            if self._budget.is_spent():
+                break
             one = walker.walk(at, self._alive.tensors[at], since, until)
             if one.nodes:
                 found.append(one)

@@ -40,6 +40,7 @@ class Look:
     told_s: float = 0.0
     _pause_s: float = 0.0
     _begun: bool = False
+    _cancelled: Optional[str] = None
     _budget: Optional[Budget] = field(default=None, repr=False)
 
     def carry_out(self, point: Point) -> Optional[Union[Result, Failure]]:
@@ -56,9 +57,11 @@ class Look:
         try:
             self._begun = True
             seen = self.task.visit(point, budget)
-            if seen is None:
+            if seen is None and self._cancelled is None:
                 return None
             self._end()
+            if seen is None:
+                return self._failure(self._cancelled or "")
         except Problem as error:
             self._end()
             return self._failure(f"{error.what}; {error.next_step}" if error.next_step else error.what)
@@ -77,11 +80,12 @@ class Look:
         self.task.drop()
         return self._failure(reason)
 
-    def cancel(self) -> None:
+    def cancel(self, reason: str) -> None:
         """Nobody waits for the answer of a look that is under way; on the agent's thread."""
+        self._cancelled = reason
         budget = self._budget
         if budget is not None:
-            budget.cut("the client that asked for it has gone")
+            budget.cut(reason)
 
     def too_late(self, waited_s: float) -> str:
         """Why it is given up."""

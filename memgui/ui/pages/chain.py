@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 
 from memgui.protocol.errors import Problem
 from memgui.protocol.explanation import ExplainParams, Explanation
+from memgui.protocol.inspection import CancelParams
 from memgui.protocol.wire import WireError, from_wire
 from memgui.ui import format as fmt
 from memgui.ui.chain_card import ChainCard, kind_title
@@ -34,7 +35,7 @@ class ChainPage(Page):
     """One explanation a target, kept while the window is open.
 
     Attributes:
-        start: asks; cancel: no longer wants the answer.
+        start: asks; cancel: has the target stop looking.
     """
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
@@ -166,12 +167,13 @@ class ChainPage(Page):
 
     @Slot()
     def _cancel_clicked(self) -> None:
-        """The target goes on for a few steps and then drops what it found."""
+        """The target is told to stop looking; the answer is not waited for."""
         target = self.target
         if target is not None:
             job = self._jobs.pop(target.key, None)
             if job is not None:
                 self.desk.asks.forget(job)
+                self.desk.asks.ask(target.key, "inspect.cancel", CancelParams(_METHOD), _ignore, timeout_s=_MARGIN_S)
         self._tell()
 
     def _tell(self) -> None:
@@ -249,6 +251,10 @@ def lines_of(answer: Explanation) -> list[NamedLine]:
             if line is not None:
                 found.append(NamedLine(file, line, kind_title(suspect.kind), text))
     return found
+
+
+def _ignore(_outcome: Outcome) -> None:
+    """An agent of another version goes on for a few steps, and its answer is dropped."""
 
 
 class _Answered:

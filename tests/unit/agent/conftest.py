@@ -27,7 +27,7 @@ class Viewer:
         self._id = 0
         self.notes: list[dict[str, Any]] = []
 
-    def send(self, method: str, **params: Any) -> int:
+    def send(self, method: str, /, **params: Any) -> int:
         self._id += 1
         body = {"jsonrpc": "2.0", "id": self._id, "method": method, "params": params}
         self.socket.sendall(json.dumps(body).encode() + b"\n")
@@ -46,12 +46,12 @@ class Viewer:
                 return message
             self.notes.append(message)
 
-    def call(self, method: str, **params: Any) -> Any:
+    def call(self, method: str, /, **params: Any) -> Any:
         answer = self.answer(self.send(method, **params))
         assert "error" not in answer, answer
         return answer["result"]
 
-    def fail(self, method: str, **params: Any) -> dict[str, Any]:
+    def fail(self, method: str, /, **params: Any) -> dict[str, Any]:
         return dict(self.answer(self.send(method, **params))["error"])
 
     def hello(self) -> Any:

@@ -132,20 +132,20 @@ def test_a_step_that_costs_more_to_record_is_recorded_more_seldom(extra: float, 
         if records:
             recorded.append(step)
         allowance.step_ended(recorded=records, is_one=False)
-        allowance.note(0.01, 0.01 * (1 + extra * records), recorded=records)
+        allowance.note(0.01 * (1 + extra * records), recorded=records)
     assert 2 < len(recorded) <= 2000 / least_apart
     assert len(recorded) * extra / 2000 <= 0.05
-    assert allowance.taken == pytest.approx(len(recorded) * extra / (2000 + len(recorded) * extra), rel=0.05)
+    assert allowance.taken == pytest.approx(len(recorded) * extra / 2000, rel=0.05)
 
 
 def test_a_long_pause_of_the_training_buys_no_burst() -> None:
     allowance = Allowance(0.05)
     for _ in range(20):
-        allowance.note(0.01, 0.01, recorded=False)
+        allowance.note(0.01, recorded=False)
     allowance.step_ended(recorded=True, is_one=False)
-    allowance.note(0.02, 0.02, recorded=True)
+    allowance.note(0.02, recorded=True)
     assert not allowance.covers_another()
-    allowance.note(60.0, 0.01, recorded=False)
+    allowance.note(60.0, recorded=False)
     assert not allowance.covers_another()
 
 

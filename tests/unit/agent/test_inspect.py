@@ -192,7 +192,7 @@ def test_a_gone_client_ends_the_walk(points: SafePoints) -> None:
     class Endless(Task):
         def visit(self, point: Point, budget: Budget) -> Inspected | None:
             while not budget.is_spent():
-                look.cancel()
+                look.cancel("the client that asked for it has gone")
             return Inspected()
 
     look = look_of(Endless())
@@ -202,6 +202,34 @@ def test_a_gone_client_ends_the_walk(points: SafePoints) -> None:
     points.visit(AT)
     assert only(points).result.reason == "the client that asked for it has gone"
     assert time.monotonic() - begin < 30
+
+
+def test_a_look_that_is_cancelled_between_two_visits_does_not_go_on(points: SafePoints) -> None:
+    class Waiting(Task):
+        visits = 0
+
+        def visit(self, point: Point, budget: Budget) -> Inspected | None:
+            self.visits += 1
+            look.cancel("it was cancelled")
+            return None
+
+    task = Waiting()
+    look = look_of(task)
+    points.submit(look)
+    points.visit(AT)
+    answer = only(points)
+    assert answer.message == "it was cancelled"
+    points.visit(AT)
+    assert task.visits == 1
+
+
+def test_an_explanation_is_cancelled_over_the_wire(agent: Path, viewer: Any) -> None:
+    number = viewer.send("inspect.explain", timeout_s=600.0)
+    cancelling = viewer.send("inspect.cancel", method="inspect.explain")
+    answers = {message["id"]: message for message in (viewer.read(), viewer.read())}
+    assert answers[cancelling]["result"] == {"looks": 1}
+    assert answers[number]["error"]["message"] == "it was cancelled"
+    assert viewer.call("inspect.cancel", method="inspect.explain") == {"looks": 0}
 
 
 def test_inspections_are_listed_over_the_wire(agent: Path, viewer: Any) -> None:
