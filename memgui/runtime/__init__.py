@@ -7,6 +7,7 @@ from memgui.runtime.lease import Leak, Lease, PoolFullError, StillViewedError
 from memgui.runtime.micro import MicroBatcher, NotSplittableError
 from memgui.runtime.pool import TensorPool
 from memgui.runtime.prefetch import Prefetcher
+from memgui.runtime.pruned import load_pruned
 from memgui.runtime.shared_cache import SharedTensorCache
 from memgui.runtime.shared_list import SharedListDataset
 
@@ -24,4 +25,5 @@ __all__ = [
     "StillViewedError",
     "TensorCache",
     "TensorPool",
+    "load_pruned",
 ]

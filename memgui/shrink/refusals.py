@@ -119,10 +119,20 @@ def _copies(scene: Scene) -> None:
                     "target network, and would no longer fit",
                     "drop it, shrink, and make it anew from the shrunk model",
                 )
+    shapes = {tuple(part.shape) for root in scene.models for part in root.parameters() if part.dim() > 1}
     for thing in gc.get_objects():
         name = type(thing).__name__
-        if name.lower() in _AVERAGES and not isinstance(thing, (type, nn.Module)):
+        if name.lower() in _AVERAGES and not isinstance(thing, (type, nn.Module)) and _holds(thing, shapes):
             raise Refused(
-                f"a {name} keeps averages of the parameters as they are, and would no longer fit",
+                f"an object of the class {name} keeps averages of the parameters, and would no longer fit",
                 "drop it, shrink, and make it anew from the shrunk model",
             )
+
+
+def _holds(thing: Any, shapes: set[tuple[int, ...]]) -> bool:
+    """A tensor of one of the shapes is right in its attributes, or in a list or dictionary there."""
+    for value in list(getattr(thing, "__dict__", {}).values()):
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else (value,)
+        if any(isinstance(part, torch.Tensor) and tuple(part.shape) in shapes for part in list(inner)):
+            return True
+    return False
