@@ -12,7 +12,7 @@ from torch import nn
 
 from memgui.protocol.errors import Problem, Refused
 from memgui.shrink.backup import Backup
-from memgui.shrink.change import Change
+from memgui.shrink.change import Change, exchange
 from memgui.shrink.scene import Scene
 
 torch.set_num_threads(1)
@@ -195,3 +195,13 @@ def test_undo_is_gone_with_the_model_and_keeps_nothing_alive(tmp_path: Path) -> 
 
     gc.collect()
     assert not change.is_alive
+
+
+def test_a_parameter_that_was_frozen_lately_can_be_exchanged() -> None:
+    training = Training()
+    weight = training.model[0].weight
+    weight.requires_grad_(False)
+    exchange(weight, torch.zeros(2, 3), None)
+    assert weight.shape == (2, 3)
+    assert not weight.requires_grad
+    assert training.loss.requires_grad
