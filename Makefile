@@ -51,13 +51,17 @@ layers: $(READY)
 
 # ---- now and then -------------------------------------------------------------------------------------------------
 
+# A minute of 64 targets, beside the window's redraws; the half hour of a release: make soak SOAK_S=1800
+SOAK_S ?= 60
 soak: $(READY)
 	.ci/system-libraries --test
-	$(BIN)/pytest -m soak --override-ini addopts='-ra --strict-markers --import-mode=importlib' --timeout 3600 tests/soak
+	MEMGUI_SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --override-ini addopts='-ra --strict-markers --import-mode=importlib' --timeout 3600 tests/soak
 
-# Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing.
+# Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing. Beside them lie
+# files that they import: a benchmark is what has a main.
+BENCHMARKS = $(sort $(shell grep -l '^if __name__' benchmarks/*.py benchmarks/*/*.py))
 bench-quick: $(READY)
-	set -e; for script in $(wildcard benchmarks/*.py benchmarks/*/*.py); do echo "== $$script"; $(BIN)/python $$script --quick; done
+	set -e; for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python $$script --quick; done
 
 dist: $(READY)
 	$(BIN)/python -m build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +23,16 @@ class ChildProcess:
     anon_bytes: float
 
 
-def read_children(pid: int, proc: Path = Path("/proc")) -> tuple[ChildProcess, ...]:
-    """All live descendants, by pid; empty where there are none, or the process is gone."""
+def read_children(pid: int, descendants: Iterable[int], proc: Path = Path("/proc")) -> tuple[ChildProcess, ...]:
+    """Those of the `descendants` of a process that live, by pid; empty where there are none, or it is gone."""
+    found = tuple(descendants)
+    if not found:
+        return ()
     try:
-        parent = psutil.Process(pid)
-        own = tuple(parent.cmdline())
-        found = parent.children(recursive=True)
+        own = tuple(psutil.Process(pid).cmdline())
     except psutil.Error:
         return ()
-    children = (_child(process, own, proc) for process in found)
+    children = (_child(child, own, proc) for child in found)
     return tuple(sorted((child for child in children if child), key=_pid_of))
 
 
@@ -43,8 +45,9 @@ def sums(children: tuple[ChildProcess, ...]) -> dict[str, float]:
     }
 
 
-def _child(process: psutil.Process, parent_cmdline: tuple[str, ...], proc: Path) -> ChildProcess | None:
+def _child(pid: int, parent_cmdline: tuple[str, ...], proc: Path) -> ChildProcess | None:
     try:
+        process = psutil.Process(pid)
         cmdline = tuple(process.cmdline())
         reader = ProcessReader(process.pid, proc)
     except (psutil.Error, OSError):

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from memgui.collect.cgroup import Cgroup
 from memgui.collect.children import ChildProcess, read_children, sums
 from memgui.collect.gpu import GpuReader
 from memgui.collect.process import ProcessReader, RollupReader
+from memgui.collect.surroundings import Surroundings
 from memgui.protocol.endpoints import process_start_time
 from memgui.protocol.errors import Unreachable
 
@@ -43,6 +42,9 @@ def by_status(status: int, *, oom_killed: bool) -> EndReason:
 class Observer:
     """Call `sample` at about 10 Hz from one thread; what is dear is read once a second or more rarely.
 
+    Args:
+        surroundings: shared with other observers of that thread; None for its own.
+
     Raises:
         Unreachable: there is no such process.
     """
@@ -53,6 +55,7 @@ class Observer:
         start_time: int | None = None,
         proc: Path = Path("/proc"),
         clock: Callable[[], float] = time.monotonic,
+        surroundings: Surroundings | None = None,
     ) -> None:
         found = process_start_time(pid, proc)
         if found is None or (start_time is not None and found != start_time):
@@ -64,6 +67,7 @@ class Observer:
         self._rollup = RollupReader(pid, proc, clock)
         self._cgroup = Cgroup(pid, proc)
         self._gpu = GpuReader(pid, proc)
+        self._surroundings = surroundings or Surroundings(proc, clock)
         self._slow: dict[str, float] = {}
         self._slow_due = clock()
         self._kills: float | None = None
@@ -100,13 +104,8 @@ class Observer:
         rollup: dict[str, float] = {
             name: self._slow[name] for name in ("host.pss_bytes", "host.uss_bytes") if name in self._slow
         }
-        self.children = read_children(self.pid, self._proc)
-        memory, swap = psutil.virtual_memory(), psutil.swap_memory()
-        machine = {
-            "machine.total_bytes": float(memory.total),
-            "machine.available_bytes": float(memory.available),
-            "machine.swap_used_bytes": float(swap.used),
-        }
+        self.children = read_children(self.pid, self._surroundings.descendants(self.pid), self._proc)
+        machine = self._surroundings.machine()
         pids = {self.pid, *(child.pid for child in self.children)}
         self._slow = {**rollup, **sums(self.children), **self._cgroup.read(), **machine, **self._gpu.read(pids)}
         if self._kills is None:

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from memgui.collect.surroundings import Surroundings
 from memgui.link.batch import Batch
 from memgui.link.calls import Progressed
 from memgui.link.clock import ViewerClock
@@ -38,6 +39,7 @@ class Hub:
         self._clock = ViewerClock()
         self._reader = Reader(deliver, self._clock)
         self._outside = Outside(self._clock, self._reader.ring)
+        self._surroundings = Surroundings()
         self._lock = threading.Lock()
         self._watched: dict[str, Watched] = {}
         self._closed = False
@@ -101,5 +103,8 @@ class Hub:
                 return watched.key
             self._watched[watched.key] = watched
             self._reader.call(self._reader.watch, watched)
-            self._outside.add(watched.key, Watcher(pid, start_time, self._clock, watched.looks.append))
+            watcher = Watcher(
+                pid, start_time, self._clock, watched.looks.append, watched.is_answered, self._surroundings
+            )
+            self._outside.add(watched.key, watcher)
         return watched.key

@@ -1,4 +1,4 @@
-"""The thread that looks at watched processes from outside, ten times a second."""
+"""The thread that looks at watched processes from outside: ten times a second, once where an agent tells more."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from memgui.collect.children import ChildProcess
 from memgui.collect.facts import ProcessFacts, process_facts
 from memgui.collect.observer import EndReason, Observer
+from memgui.collect.surroundings import Surroundings
 from memgui.link.clock import ViewerClock
 from memgui.protocol.endpoints import process_start_time
 from memgui.protocol.errors import Problem
 
 _PERIOD_S = 0.1
+# An agent sends the counters of its process itself; what only this side sees is read once a second.
+_RESTING_S = 1.05
 # Torch may be imported, and an environment changed, after a process was first seen.
 _FACTS_AGAIN_S = 5.0
 _log = logging.getLogger(__name__)
@@ -37,12 +40,28 @@ class Look:
 
 
 class Watcher:
-    """The outside view of one process; `report` is called with each look, the last one carries the end."""
+    """The outside view of one process; `report` is called with each look, the last one carries the end.
 
-    def __init__(self, pid: int, start_time: int, clock: ViewerClock, report: Callable[[Look], None]) -> None:
+    Args:
+        rests: an agent answers, so that a look now and then is enough; asked at every round.
+        surroundings: shared by the watchers of a thread.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        start_time: int,
+        clock: ViewerClock,
+        report: Callable[[Look], None],
+        rests: Callable[[], bool] = lambda: False,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self._pid, self._start_time = pid, start_time
         self._clock = clock
         self._report = report
+        self._rests = rests
+        self._surroundings = surroundings
+        self._looked_s = float("-inf")
         self._observer: Observer | None = None
         self._children: tuple[ChildProcess, ...] = ()
         self._facts: ProcessFacts | None = None
@@ -50,10 +69,15 @@ class Watcher:
         self._failures = 0
         self.is_over = False
 
+    def is_due(self, now_s: float) -> bool:
+        """It is to be looked at in this round."""
+        return now_s - self._looked_s >= _RESTING_S or not self._rests()
+
     def look(self) -> None:
         """Look once."""
         if self.is_over:
             return
+        self._looked_s = self._clock.monotonic()
         try:
             look = self._see()
         except (Problem, OSError) as error:
@@ -77,7 +101,7 @@ class Watcher:
 
     def _see(self) -> Look:
         if self._observer is None:
-            self._observer = Observer(self._pid, self._start_time)
+            self._observer = Observer(self._pid, self._start_time, surroundings=self._surroundings)
         now_s = self._clock.monotonic()
         values = self._observer.sample()
         t_s = self._clock.now()
@@ -140,9 +164,11 @@ class Outside:
                 gone.close()
             open_ones = present
             self._clock.follow()
-            for watcher in present:
+            now_s = self._clock.monotonic()
+            due = [watcher for watcher in present if watcher.is_due(now_s)]
+            for watcher in due:
                 watcher.look()
-            if present:
+            if due:
                 self._told()
             # Rounds that took too long are left out, not made up for.
             due_s = max(due_s + _PERIOD_S, self._clock.monotonic())

@@ -23,6 +23,8 @@ from memgui.store.timeline import Row, Timeline
 
 _RATE_OVER_ROWS = 30
 _RECEIPTS_KEPT = 1000
+# What they are made of is read once a second.
+_LIMITS_EVERY_S = 1.0
 
 
 class LiveTarget:
@@ -60,6 +62,7 @@ class LiveTarget:
         settings = settings or DetectorSettings()
         self.horizon_s = settings.horizon_s
         self._judge = Judge(Detector(settings))
+        self._limits_due_s = 0.0
         self._arrivals: deque[float] = deque(maxlen=_RATE_OVER_ROWS)
 
     @property
@@ -107,7 +110,8 @@ class LiveTarget:
             self._apply_history(batch.history)
         for row in batch.rows:
             self._apply_row(row)
-        if batch.rows:
+        if batch.rows and (self.limit is None or batch.rows[-1].t_s >= self._limits_due_s):
+            self._limits_due_s = batch.rows[-1].t_s + _LIMITS_EVERY_S
             self._note_limits()
 
     def _apply_history(self, rows: tuple[Row, ...]) -> None:

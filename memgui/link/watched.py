@@ -31,7 +31,7 @@ _PORTION_ROWS = 500
 
 
 class Watched:
-    """Used on the reader thread only, but for `looks`, which takes what the observer's thread has seen.
+    """Used on the reader thread only, but for `is_answered`, and `looks`, which takes what the observer has seen.
 
     Attributes:
         changed: there may be something to take.
@@ -226,9 +226,14 @@ class Watched:
             return None
         return Batch(self.key, **parts)  # type: ignore[arg-type]
 
+    def is_answered(self) -> bool:
+        """Any thread: an agent tells of the process by itself."""
+        return self._is_live
+
     @property
     def _is_live(self) -> bool:
-        return self.session is not None and self.session.ready
+        session = self.session
+        return session is not None and session.ready
 
     @property
     def _is_loss_untold(self) -> bool:

@@ -234,7 +234,10 @@ class Timeline:
         return at
 
     def _vector(self, values: Mapping[str, float | None]) -> Floats:
-        places = [self._series(name) for name in values]
+        try:
+            places = [self._index[name] for name in values]
+        except KeyError:
+            places = [self._series(name) for name in values]
         row = np.full(len(self._index), np.nan)
         row[places] = [math.nan if value is None else value for value in values.values()]
         return row

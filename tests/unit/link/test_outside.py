@@ -78,3 +78,21 @@ def test_a_fault_of_our_own_is_told_once_and_hides_no_end(
 
 def _broken(_observer: object) -> dict[str, float]:
     raise ZeroDivisionError
+
+
+def test_a_process_that_tells_of_itself_is_looked_at_once_a_second_and_at_once_when_it_falls_silent(
+    process: subprocess.Popen[bytes],
+) -> None:
+    started = process_start_time(process.pid)
+    assert started is not None
+    tells = [True]
+    clock = ViewerClock()
+    watcher = Watcher(process.pid, started, clock, lambda look: None, lambda: tells[0])
+    assert watcher.is_due(clock.monotonic())
+    watcher.look()
+    now_s = clock.monotonic()
+    assert not watcher.is_due(now_s + 0.5)
+    assert watcher.is_due(now_s + 1.2)
+    tells[0] = False
+    assert watcher.is_due(now_s + 0.1)
+    watcher.close()

@@ -1,0 +1,43 @@
+"""What is read once for all processes of a machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from memgui.collect.surroundings import Surroundings
+
+
+def _proc(tmp_path, parents):
+    for pid, parent in parents.items():
+        (tmp_path / str(pid)).mkdir(parents=True, exist_ok=True)
+        (tmp_path / str(pid) / "stat").write_text(f"{pid} (a (strange) name) S {parent} 1 1 0 -1")
+    (tmp_path / "meminfo").write_text("")
+    return tmp_path
+
+
+def test_descendants_are_found_at_any_depth_and_others_are_not(tmp_path):
+    surroundings = Surroundings(_proc(tmp_path, {10: 1, 11: 10, 12: 11, 13: 1}))
+    assert sorted(surroundings.descendants(10)) == [11, 12]
+    assert surroundings.descendants(13) == []
+
+
+def test_a_reading_holds_for_a_moment_and_is_then_made_anew(tmp_path):
+    now = [0.0]
+    surroundings = Surroundings(_proc(tmp_path, {10: 1, 11: 10}), lambda: now[0])
+    assert surroundings.descendants(10) == [11]
+    _proc(tmp_path, {12: 10})
+    assert surroundings.descendants(10) == [11]
+    now[0] = 0.6
+    assert sorted(surroundings.descendants(10)) == [11, 12]
+
+
+def test_a_real_child_and_the_machines_memory_are_seen():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        surroundings = Surroundings()
+        assert child.pid in surroundings.descendants(os.getpid())
+        assert surroundings.machine()["machine.total_bytes"] > 1e8
+    finally:
+        child.communicate(b"\n")
