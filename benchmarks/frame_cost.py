@@ -85,7 +85,7 @@ class Ours:
             curves.append(Curve(name, x, y, COLOURS[index % len(COLOURS)]))
         top = ceiling(max(float(np.nanmax(curve.y)) for curve in curves), binary=True)
         self.plot.draw(curves, (low, last), top, time_ticks(low, last, 10), byte_ticks(top, 6))
-        self.plot.repaint()
+        self.plot.viewport().repaint()
 
 
 class Pyqtgraph:

@@ -316,7 +316,7 @@ def exchange(parameter: torch.Tensor, data: torch.Tensor, gradient: torch.Tensor
     fresh = nn.Parameter(data.detach(), requires_grad=parameter.requires_grad)
     attributes = dict(parameter.__dict__)
     fresh.__dict__.update(attributes)
-    # One that was frozen lately may still be in the graph of a live loss; torch looks for its node only where it learns.
+    # One that was frozen lately may still be in the graph of a live loss; torch finds the node only where it learns.
     parameter.requires_grad_()
     torch.utils.swap_tensors(parameter, fresh)
     # The graph of a live loss holds what is now behind `fresh` until the next step; its memory need not stay as long.

@@ -1,1 +1,1 @@
-"""The window. Qt is imported here and nowhere else."""
+"""The window. Qt and pyqtgraph are imported here and nowhere else."""

@@ -120,7 +120,7 @@ class ChartCard(QWidget):
         """Words in the middle of an empty plot; none for an empty text."""
         if message != self._message:
             self._message = message
-            self.plot.update()
+            self.plot.viewport().update()
 
     @property
     def stack(self) -> Stack | None:

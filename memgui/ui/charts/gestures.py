@@ -1,6 +1,6 @@
 """Mouse on the charts: hover, drag, click, double-click, wheel. GUI thread.
 
-The widgets' own handling is bypassed by an event filter, so that all charts answer alike.
+The widgets' own handling is bypassed by an event filter, so that all charts answer alike and pyqtgraph's does nothing.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Inspector(QObject):
         self.interval_box = ReadOut(theme, stack, strong=True)
         self.gestures = Gestures(self)
         for card in self._cards:
-            self.gestures.watch(card.plot)
+            self.gestures.watch(card.plot.viewport())
             card.toggled.connect(self.refresh)
         gestures = self.gestures
         gestures.hovered.connect(self._hover)
@@ -200,7 +200,7 @@ class Inspector(QObject):
             self.interval_box.hide()
             return
         plot = shown[0].plot
-        shift = plot.mapTo(self._stack, QPoint(0, 0)).x()
+        shift = plot.viewport().mapTo(self._stack, QPoint(0, 0)).x()
         area = plot.area()
         edges = (shift + area.left(), shift + area.right())
         cursor = None if self._cursor_x is None else shift + plot.x_pixel(self._cursor_x)
@@ -228,7 +228,7 @@ class Inspector(QObject):
         return self._timeline is not None and (item.value is not None or item.metric in self._timeline.names)
 
     def _band(self, card: ChartCard, top: float, bottom: float) -> tuple[float, float]:
-        shift = card.plot.mapTo(self._stack, QPoint(0, 0)).y()
+        shift = card.plot.viewport().mapTo(self._stack, QPoint(0, 0)).y()
         return shift + top, shift + bottom
 
     def _dots(self, shown: Sequence[ChartCard], cursor: float) -> tuple[tuple[float, float, str], ...]:

@@ -1,6 +1,7 @@
-"""One plot: grid, axis labels, notes, and a layer of curves between them. GUI thread.
+"""One plot: pyqtgraph's view with one item, the layer of curves; axes and notes are painted around it. GUI thread.
 
-Data arrive thinned to two points a pixel column, and the pens are one pixel wide.
+The only file that touches pyqtgraph. Its curve items stroke everything at every frame, so ours paints a picture that is
+kept; mouse handling, menus, axes and downsampling are not used: data arrive thinned to two points a pixel column.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from memgui.ui.charts import ink
@@ -29,7 +31,23 @@ Floats = NDArray[np.float64]
 Paint = Callable[[QPainter, "PlotView"], None]
 
 
-class PlotView(QWidget):
+class CurvesItem(pg.GraphicsObject):  # type: ignore[misc] # pyqtgraph has no types
+    """The curves of a plot, in the pixels of its view."""
+
+    def __init__(self, plot: PlotView) -> None:
+        super().__init__()
+        self._plot = plot
+
+    def boundingRect(self) -> QRectF:
+        """Inside the axes."""
+        return self._plot.area()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """The plot knows its curves."""
+        self._plot.paint_curves(painter)
+
+
+class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
     """Curves over grid and axis labels.
 
     Attributes:
@@ -37,11 +55,14 @@ class PlotView(QWidget):
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        super().__init__(parent, useOpenGL=False, background=None)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)
+        # `draw` asks for its one repaint itself; the scene would ask for a second one when it hears of the new curves.
+        self.setViewportUpdateMode(self.ViewportUpdateMode.NoViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setMouseTracking(True)
+        self.setMinimumSize(0, 0)
+        self.viewport().setMouseTracking(True)
         self._theme = theme
         self._layer = Layer()
         self._curves: tuple[Curve, ...] = ()
@@ -53,6 +74,10 @@ class PlotView(QWidget):
         self.paint_below: Paint | None = None
         self.paint_above: Paint | None = None
         self._in_lines = False
+        # Not as the central item: that one is stretched over the axes at every resize.
+        self.setCentralItem(None)
+        self._item = CurvesItem(self)
+        self.scene().addItem(self._item)
 
     # ---- geometry ------------------------------------------------------------------------------------------------
 
@@ -103,7 +128,7 @@ class PlotView(QWidget):
         """Wear another theme; the curves follow with the next `draw`."""
         self._theme = theme
         self._layer.forget()
-        self.update()
+        self.viewport().update()
 
     def draw(
         self,
@@ -123,7 +148,7 @@ class PlotView(QWidget):
         self._curves, self._past = tuple(curves), past
         self._x, self._top = x_range, top
         self._x_ticks, self._y_ticks = x_ticks, y_ticks
-        self.update()
+        self.viewport().update()
 
     @contextmanager
     def in_lines(self) -> Iterator[None]:
@@ -136,27 +161,48 @@ class PlotView(QWidget):
 
     # ---- painting ------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Card, grid, axis labels, what lies under the curves, the curves, and what lies on them."""
-        painter = QPainter(self)
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the curves inside the axes."""
+        super().resizeEvent(event)
+        if hasattr(self, "_item"):
+            self._item.prepareGeometryChange()
+
+    def drawBackground(self, painter: QPainter, _rect: QRectF) -> None:
+        """Card, grid, axis labels, and what lies under the curves."""
+        painter.save()
+        painter.resetTransform()
         painter.fillRect(self.rect(), QColor(self._theme.card))
         self._paint_grid(painter)
         area = self.area()
-        painter.save()
         painter.setClipRect(area)
         painter.setPen(ink.line_pen(self._theme.grid))
         painter.drawLines([self._upright(area, tick.value) for tick in self._x_ticks])
         if self.paint_below is not None:
             self.paint_below(painter, self)
-        if self._curves and self._in_lines:
-            painter.translate(area.topLeft())
-            stroke(painter, self._scene(area), self._strengthened(), self._x[0])
-        elif self._curves:
-            painter.drawImage(area.topLeft(), self._layer.picture(self._scene(area), self._strengthened()))
         painter.restore()
-        if self.paint_above is not None:
-            self.paint_above(painter, self)
-        painter.end()
+
+    def paint_curves(self, painter: QPainter) -> None:
+        """The curves, by their picture or by lines."""
+        area = self.area()
+        if not self._curves:
+            return
+        if not self._in_lines:
+            painter.drawImage(area.topLeft(), self._layer.picture(self._scene(area), self._strengthened()))
+            return
+        painter.save()
+        painter.setClipRect(area)
+        painter.translate(area.topLeft())
+        stroke(painter, self._scene(area), self._strengthened(), self._x[0])
+        painter.restore()
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+        """What lies on the curves."""
+        if self.paint_above is None:
+            return
+        painter.save()
+        painter.resetTransform()
+        self.paint_above(painter, self)
+        painter.restore()
 
     def _scene(self, area: QRectF) -> Scene:
         low, high = self._x

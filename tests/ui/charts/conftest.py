@@ -92,7 +92,7 @@ class Hands:
     def _send(self, kind: QEvent.Type, share: float, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
         at = QPointF(self.x(share), 30)
         event = QMouseEvent(kind, at, at, button, held, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(self.plot, event)
+        QApplication.sendEvent(self.plot.viewport(), event)
 
     def hover(self, share: float) -> None:
         """Move without a button."""
@@ -100,7 +100,7 @@ class Hands:
 
     def leave(self) -> None:
         """Take the mouse away."""
-        QApplication.sendEvent(self.plot, QEvent(QEvent.Type.Leave))
+        QApplication.sendEvent(self.plot.viewport(), QEvent(QEvent.Type.Leave))
 
     def click(self, share: float) -> None:
         """Press and release in place."""
@@ -130,7 +130,7 @@ class Hands:
             at, at, QPoint(0, 0), QPoint(0, 120 * notches), Qt.MouseButton.NoButton,
             Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
         )  # fmt: skip
-        QApplication.sendEvent(self.plot, event)
+        QApplication.sendEvent(self.plot.viewport(), event)
 
 
 @pytest.fixture
