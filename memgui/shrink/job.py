@@ -16,13 +16,14 @@ from torch.autograd.graph import get_gradient_edge
 from memgui.protocol.errors import Problem
 from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
 from memgui.shrink import backup as backups
-from memgui.shrink import undo
+from memgui.shrink import refusals, trial, undo
 from memgui.shrink.backup import Backup
 from memgui.shrink.change import Change
 from memgui.shrink.listing import Listed
 from memgui.shrink.loss import LossMeter
 from memgui.shrink.method import Method, Planned
 from memgui.shrink.parking import is_parked
+from memgui.shrink.replay import LossPath
 from memgui.shrink.scene import Capture, Inputs, Scene, nbytes
 
 
@@ -57,16 +58,22 @@ class Job:
         self._method: Method = getattr(importlib.import_module(module), name)()
         self._capture: Capture | None = None
         self.meter: LossMeter | None = None
+        self._path: LossPath | None = None
 
     @property
     def needs_a_step(self) -> bool:
         """One step has to be watched first."""
         return self._capture is None
 
-    def begin(self, scene: Scene) -> None:
-        """Watch the step that comes: its loss, and the inputs that the method needs."""
-        self._capture = Capture(self._method.watch(scene) if self._listed.watches else ())
-        self.meter = LossMeter()
+    def begin(self, scene: Scene, *, loss_path: bool = False) -> None:
+        """Watch the step that comes: its loss, the inputs that the method needs, and for a preview what makes the loss
+        of the model's answer."""
+        watched = self._method.watch(scene) if self._listed.watches else scene.models if loss_path else []
+        compiled = refusals.is_compiled(scene)
+        self._capture = Capture([] if compiled else watched)
+        if loss_path and len(scene.models) == 1 and not compiled:
+            self._path = LossPath(scene.models[0])
+        self.meter = LossMeter(self._path.backward if self._path is not None else None)
 
     def hand_over(self) -> LossMeter | None:
         """The meter, which somebody else ends from now on."""
@@ -79,6 +86,8 @@ class Job:
             self._capture.end()
         if self.meter is not None:
             self.meter.end()
+        if self._path is not None:
+            self._path.end()
 
     def scene(self, models: Sequence[Any], optimizers: Sequence[Any], others: Sequence[Any]) -> Scene:
         """The scene of this visit."""
@@ -91,7 +100,16 @@ class Job:
         Raises:
             Refused: it must not be done; the text tells the way out.
         """
-        return self._told(self._method.plan(scene, self._params))
+        planned = self._method.plan(scene, self._params)
+        plan = self._told(planned)
+        if not planned.loses:
+            return plan
+        try:
+            before, after = self._losses(scene, planned)
+        except (Problem, ValueError, NotImplementedError) as error:
+            note = str(error).split("\n")[0] or "the loss of this change cannot be told beforehand"
+            return replace(plan, loss_note=note)
+        return replace(plan, loss_before=before, loss_after=after)
 
     def run(self, scene: Scene, step: int) -> Done:
         """Do it: plan, back up, apply, verify, and only then let go of what was before.
@@ -139,6 +157,25 @@ class Job:
             told.update({"backup": str(backup.folder), "backup_bytes": backup.bytes})
         told.update(details)
         return Done(freed, number, told)
+
+    def _losses(self, scene: Scene, planned: Planned) -> list[float]:
+        """Of the watched batch, in eval mode, by the model as it is and by a changed copy."""
+        if len(scene.models) != 1:
+            raise ValueError("several models are trained, so it is not known whose loss to tell")
+        if self._path is None:
+            raise ValueError("the run uses torch.compile, which would compile again for the loss to be recorded")
+        root = scene.models[0]
+        inputs = scene.inputs(root)
+        if inputs is None:
+            raise ValueError("the model's forward was not called in the step that was watched")
+        copied, changed = trial.alias(root), trial.alias(root)
+        planned.on_copy(root, changed)
+        try:
+            return self._path.losses([copied, changed], inputs)
+        except Exception as error:
+            raise ValueError(
+                f"the loss cannot be computed again: {type(error).__name__}: {str(error)[:200]}"
+            ) from error
 
     def _told(self, planned: Planned) -> ShrinkPlan:
         if not planned.loses:

@@ -15,7 +15,9 @@ class LossMeter:
     the loss of the step is their mean. A GradScaler's scale is in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listener: Callable[[torch.Tensor], None] | None = None) -> None:
+        """`listener` is told each loss, before its backward."""
+        self._listener = listener
         self._original: Callable[..., Any] | None = torch.autograd.backward
         self._seen: list[torch.Tensor] = []
         original = torch.autograd.backward
@@ -44,3 +46,5 @@ class LossMeter:
         loss: Any = tensors[0] if isinstance(tensors, (list, tuple)) and len(tensors) == 1 else tensors
         if type(loss) is torch.Tensor and loss.numel() == 1 and len(self._seen) < 4096:
             self._seen.append(loss.detach().clone())
+            if self._listener is not None:
+                self._listener(loss)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,11 @@ def refuse_unless_plain(scene: Scene) -> None:
     Raises:
         Refused: somebody else relies on them as they are.
     """
+    if is_compiled(scene):
+        raise Refused(
+            "the run uses torch.compile, whose code and guards know the parameters as they are",
+            "shrink it in a run that is not compiled, save it, and compile the pruned model",
+        )
     for root in scene.models:
         for _, module in root.named_modules():
             _wrapped(module)
@@ -35,6 +41,18 @@ def refuse_unless_plain(scene: Scene) -> None:
             )
     _graphs()
     _copies(scene)
+
+
+def is_compiled(scene: Scene) -> bool:
+    """Something was compiled by torch.compile, or will be; hooks and modes would be traced with it."""
+    utils = sys.modules.get("torch._dynamo.utils")
+    if utils is not None and getattr(utils, "counters", {}).get("frames"):
+        return True
+    return any(
+        type(module).__name__ == "OptimizedModule" or getattr(module, "_compiled_call_impl", None) is not None
+        for root in scene.models
+        for module in root.modules()
+    )
 
 
 def refuse_unless_shaped(scene: Scene) -> None:
@@ -77,12 +95,6 @@ def _wrapped(module: nn.Module) -> None:
         raise Refused(
             f"the model is sharded ({kind}): its parameters here are parts of flat or distributed tensors",
             "shrink it before it is sharded, or load a pruned checkpoint (memgui.runtime.load_pruned)",
-        )
-    compiled = kind == "OptimizedModule" or getattr(module, "_compiled_call_impl", None) is not None
-    if compiled:
-        raise Refused(
-            "the model is compiled by torch.compile, whose code and guards know the parameters as they are",
-            "shrink it in a run that is not compiled, save it, and compile the pruned model",
         )
     if isinstance(module, torch.jit.ScriptModule):
         raise Refused(f"{kind} is a script module, which cannot be changed", "shrink the module before it is scripted")

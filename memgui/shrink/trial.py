@@ -33,8 +33,15 @@ def alias(module: nn.Module) -> nn.Module:
     Raises:
         Refused: the module holds something that cannot be copied.
     """
-    memo: dict[int, Any] = {id(part): nn.Parameter(part.detach()) for part in module.parameters() if _floats(part)}
-    memo.update({id(part): nn.Parameter(part.detach(), False) for part in module.parameters() if not _floats(part)})
+    memo: dict[int, Any] = {}
+    for part in module.parameters():
+        memo[id(part)] = nn.Parameter(part.detach(), _floats(part))
+    for part in module.modules():
+        for name, value in vars(part).items():
+            if name in _HOOKS:
+                memo[id(value)] = OrderedDict()
+            elif isinstance(value, torch.Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach()
     try:
         copied = copy.deepcopy(module, memo)
     except Exception as error:
@@ -42,10 +49,6 @@ def alias(module: nn.Module) -> nn.Module:
             f"{type(module).__name__} cannot be copied for a trial: {type(error).__name__}: {error}",
             "choose modules below it",
         ) from error
-    for part in copied.modules():
-        for name in _HOOKS:
-            if name in part.__dict__:
-                part.__dict__[name] = OrderedDict()
     return copied.eval()
 
 

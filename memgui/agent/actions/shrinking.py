@@ -227,7 +227,7 @@ class _Look:
         """Watch a step; then plan."""
         scene = _scene(self._job, self._live)
         if self._job.needs_a_step:
-            self._job.begin(scene)
+            self._job.begin(scene, loss_path=True)
             return None
         try:
             plan: ShrinkPlan = self._job.preview(scene)

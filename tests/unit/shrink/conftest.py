@@ -32,12 +32,12 @@ class Shrunk:
         self.folder = folder
         self.others: list[Any] = []
 
-    def job(self, method: str = "prune_structured", **params: Any) -> Job:
+    def job(self, method: str = "prune_structured", *, loss_path: bool = False, **params: Any) -> Job:
         listed = next(listed for listed in METHODS if listed.name == method)
         filled = {name: part["default"] for name, part in listed.schema()["properties"].items()}
         job = Job(listed, {**filled, "backup_dir": str(self.folder), **params})
         if job.needs_a_step:
-            job.begin(self.scene(job))
+            job.begin(self.scene(job), loss_path=loss_path)
             self.training.step()
         return job
 
@@ -45,7 +45,7 @@ class Shrunk:
         return job.scene([self.training.model], [self.training.optimizer], self.others)
 
     def preview(self, method: str = "prune_structured", **params: Any) -> ShrinkPlan:
-        job = self.job(method, **params)
+        job = self.job(method, loss_path=True, **params)
         try:
             return job.preview(self.scene(job))
         finally:
