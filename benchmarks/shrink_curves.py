@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -135,21 +136,22 @@ def draw(rows: list[Row], path: Path) -> None:
         smooth = [
             [mean(line[max(0, i - 4) : i + 1]) for i in range(len(line))] for line in (row["control"], row["losses"])
         ]
-        top = sorted(smooth[0] + smooth[1])[int(0.97 * 2 * len(smooth[0]))] or 1.0
+        values = [math.log10(max(value, 1e-6)) for line in smooth for value in line]
+        low, high_value = min(values), max(values)
         middle = x + wide / 2
         parts.append(f'<text x="{x}" y="{y - 8}">{row["kind"].replace("_", " ")}</text>')
-        parts.append(f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" fill="none" stroke="#8888"/>')
-        parts.append(f'<path d="M{middle} {y}v{high}" stroke="#8888" stroke-dasharray="3 3"/>')
+        parts.append(f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" fill="none" stroke="#999999"/>')
+        parts.append(f'<path d="M{middle} {y}v{high}" stroke="#999999" stroke-dasharray="3 3"/>')
         for line, colour in zip(smooth, ("#888888", "#e07b39"), strict=True):
             points = " ".join(
-                f"{x + wide * i / (len(line) - 1):.1f},{y + high * (1 - min(1.0, value / top)):.1f}"
+                f"{x + wide * i / (len(line) - 1):.1f},{y + high * (high_value - math.log10(max(value, 1e-6))) / (high_value - low):.1f}"
                 for i, value in enumerate(line)
             )
             parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
     width, height = 3 * (wide + gap) + gap, 2 * (high + 2 * gap) + gap
     style = "<style>text{font:12px sans-serif;fill:#888}</style>"
     legend = (
-        f'<text x="{gap}" y="{height - 8}">training loss from 0: grey untouched, orange pruned to half of its units at '
+        f'<text x="{gap}" y="{height - 8}">training loss, logarithmic: grey untouched, orange pruned to half of its units at '
         "the dashed line</text>"
     )
     body = "\n".join([style, *parts, legend])
