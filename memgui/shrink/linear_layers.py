@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -63,6 +64,14 @@ def weight_sizes(scene: Scene, weight: torch.Tensor) -> Sizes:
         if isinstance(value, torch.Tensor) and value.shape == weight.shape
     )
     return Sizes(nbytes(weight), nbytes(weight.grad), state)
+
+
+def on_copies(root: nn.Module, copied: nn.Module, modules: Sequence[nn.Linear]) -> Iterator[tuple[nn.Linear, Any]]:
+    """Each of the modules that is in `root`, and what stands for it in a copy."""
+    wanted = {id(module) for module in modules}
+    for module, twin in zip(root.modules(), copied.modules()):
+        if id(module) in wanted:
+            yield module, twin
 
 
 def total(sizes: Sequence[Sizes]) -> Sizes:

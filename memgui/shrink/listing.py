@@ -161,4 +161,27 @@ METHODS: tuple[Listed, ...] = (
         },
         "memgui.shrink.prune_sparse:PruneSparse",
     ),
+    Listed(
+        "quantize_weights",
+        "Weights in 8 bits",
+        "Linear layers hold their weight in int8 with a scale for each row: layers that are not trained, or trained "
+        "ones as the base of small adapters (LoRA) that are trained in their place.",
+        {
+            "mode": {
+                "type": "string",
+                "enum": ["frozen", "adapters"],
+                "title": "Which",
+                "default": "frozen",
+                "description": "frozen: layers that are not trained; adapters: trained ones, for fine-tuning.",
+            },
+            "rank": {"type": "integer", "title": "Rank of the adapters", "default": 8, "minimum": 1, "maximum": 1024},
+            "alpha": {
+                "type": "number",
+                "title": "Weight of the adapters, divided by the rank",
+                "default": 16.0,
+                "minimum": 0.0,
+            },
+        },
+        "memgui.shrink.quantize_weights:QuantizeWeights",
+    ),
 )

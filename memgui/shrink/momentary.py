@@ -42,11 +42,7 @@ class MomentaryLinear(nn.Linear):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """As `nn.Linear`."""
-        held, bias = self.held(), self.bias
-        if torch.is_autocast_enabled(x.device.type):
-            dtype = torch.get_autocast_dtype(x.device.type)
-            x, held, bias = (None if part is None else part.to(dtype) for part in (x, held, bias))
-        return _Linear.apply(x, held, bias, self.dense, self.picked)
+        return multiply(self, x, self.held(), self.bias)
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:  # noqa: FBT001 - torch's
         weight = self.weight
@@ -71,6 +67,14 @@ class MomentaryLinear(nn.Linear):
             else:
                 with torch.no_grad():
                     self.bias.copy_(bias)
+
+
+def multiply(layer: MomentaryLinear, x: torch.Tensor, held: Any, bias: Any) -> torch.Tensor:
+    """`x` times the dense weight of what is held, in the dtype of autocast where that is on."""
+    if torch.is_autocast_enabled(x.device.type):
+        dtype = torch.get_autocast_dtype(x.device.type)
+        x, held, bias = (None if part is None else part.to(dtype) for part in (x, held, bias))
+    return _Linear.apply(x, held, bias, layer.dense, layer.picked)
 
 
 class _Dense(torch.autograd.Function):

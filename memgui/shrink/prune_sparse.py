@@ -12,7 +12,7 @@ from torch import nn
 from memgui.protocol.errors import Refused
 from memgui.protocol.shrinking import LayerChange, LeftOut, ShrinkPlan, Sizes
 from memgui.shrink.change import Change
-from memgui.shrink.linear_layers import linear_layers, total, weight_sizes
+from memgui.shrink.linear_layers import linear_layers, on_copies, total, weight_sizes
 from memgui.shrink.method import Method, Planned
 from memgui.shrink.refusals import refuse_unless_plain, refuse_unless_shaped
 from memgui.shrink.scene import Scene
@@ -107,6 +107,13 @@ class _Planned(Planned):
             change.replace_parameter(cut.module, "weight", pick(weight), pick)
             change.set_buffer(cut.module, PATTERN, pattern)
             change.set_class(cut.module, SparseLinear)
+
+    def on_copy(self, root: nn.Module, copied: nn.Module) -> None:
+        cuts = {id(cut.module): cut for cut in self._cuts}
+        for module, twin in on_copies(root, copied, [cut.module for cut in self._cuts]):
+            weight = module.weight.detach()
+            kept = torch.where(weight.abs() >= cuts[id(module)].threshold, weight, 0.0)
+            twin._parameters["weight"] = nn.Parameter(kept, requires_grad=False)
 
 
 class _Pick:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import nn
 from memgui.protocol.shrinking import ShrinkPlan
 from memgui.shrink import undo
 from memgui.shrink.job import Done
+from memgui.shrink.listing import METHODS
 from memgui.shrink.scene import Scene
 
 WIDTH, WORDS = 64, 50
@@ -97,30 +98,31 @@ class Training:
         """Copies of everything that undo brings back."""
         return [tensor.detach().clone() for tensor in self.scene().tensors()]
 
-    def twin(self) -> Training:
-        """Another training that stands where this one stands, random numbers aside."""
-        held = (self.model, self.optimizer, self.scheduler, self.data.get_state())
-        made = copy.copy(self)
-        made.model, made.optimizer, made.scheduler = copy.deepcopy(held[:3])
-        made.data = torch.Generator()
-        made.data.set_state(held[3])
-        return made
-
 
 class Visit:
-    """Previews and runs of a method, as the agent does them."""
+    """Previews and runs of a method, as the agent does them; a step goes before only where the method looks at it."""
 
     def __init__(self, wrap: Callable[[Any], Any]) -> None:
         self._wrap = wrap
 
     def preview(self, training: Training, name: str, **params: Any) -> ShrinkPlan:
-        return self._wrap(training).preview(name, **params)
+        return self._visit(training, name, params, lambda job, scene: job.preview(scene))
 
     def run(self, training: Training, name: str, **params: Any) -> Done:
-        return self._wrap(training).run(name, **params)
+        return self._visit(training, name, params, lambda job, scene: job.run(scene, 1))
 
     def undo(self, done: Done) -> None:
         undo.take_back(done.undo)
+
+    def _visit(self, training: Training, name: str, params: Any, act: Callable[[Any, Scene], Any]) -> Any:
+        watches = next(listed.watches for listed in METHODS if listed.name == name)
+        step = training.step if watches else lambda: None
+        shrunk = self._wrap(types.SimpleNamespace(model=training.model, optimizer=training.optimizer, step=step))
+        job = shrunk.job(name, **params)
+        try:
+            return act(job, shrunk.scene(job))
+        finally:
+            job.end()
 
 
 @pytest.fixture
