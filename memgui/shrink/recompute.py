@@ -109,6 +109,8 @@ def measure(
     finally:
         for hook in hooks:
             hook.remove()
+        # The graph holds the look by its hooks: inputs held by the look would keep the graph alive for good.
+        look.forget()
     del result
     return found
 
@@ -131,9 +133,13 @@ class _Look:
         yield module.register_forward_pre_hook(functools.partial(self._enter, name), with_kwargs=True)
         yield module.register_forward_hook(functools.partial(self._leave, name))
 
+    def forget(self) -> None:
+        self._versions.clear()
+
     def pack(self, tensor: torch.Tensor) -> torch.Tensor:
         self._note(self._saved[self._inside[-1] if self._inside else None], tensor)
-        return tensor
+        # Its memory only: a node that held its own output would be held by it, and the graph would never be freed.
+        return tensor.detach()
 
     def _note(self, sizes: dict[int, int], tensor: torch.Tensor) -> None:
         if tensor.layout is not torch.strided or type(tensor) not in (torch.Tensor, nn.Parameter):

@@ -41,7 +41,7 @@ def saved_bytes(model: nn.Module) -> int:
         storage = tensor.untyped_storage()
         if storage._cdata not in anyway:
             found[storage._cdata] = storage.nbytes()
-        return tensor
+        return tensor.detach()
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         result = model(torch.zeros(8, 12, dtype=torch.long))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import subprocess
 import sys
+import weakref
 
 import torch
 from torch import nn
@@ -64,7 +66,7 @@ def saved_bytes(model: nn.Module, x: torch.Tensor) -> int:
         storage = tensor.untyped_storage()
         if storage._cdata not in anyway:
             found[storage._cdata] = storage.nbytes()
-        return tensor
+        return tensor.detach()
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         result = model(x)
@@ -173,3 +175,20 @@ def test_a_pickled_model_loads_where_memgui_is_not() -> None:
     )
     done = subprocess.run([sys.executable, "-c", child], input=told, capture_output=True, check=True)
     assert b"[1, 4]" in done.stdout
+
+
+def test_a_look_leaves_nothing_of_its_graph_alive() -> None:
+    gone: list[weakref.ref[torch.Tensor]] = []
+
+    class Noted(Block):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = super().forward(x)
+            gone.append(weakref.ref(y.untyped_storage()))
+            return y
+
+    model = Stack(Noted(), Noted())
+    counts = [part._use_count() for part in model.parameters()]
+    look(model, torch.randn(4, 16))
+    gc.collect()
+    assert [part._use_count() for part in model.parameters()] == counts
+    assert all(reference() is None for reference in gone)
