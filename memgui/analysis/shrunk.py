@@ -11,8 +11,6 @@ from memgui.protocol.payloads import Receipt
 from memgui.protocol.shrinking import Sizes
 from memgui.protocol.wire import WireError, from_wire
 
-GUARD = "guard"
-
 
 @dataclass(frozen=True)
 class Shrunk:
@@ -25,7 +23,7 @@ class Shrunk:
         settled_steps: so many steps later `settled` was measured; None until then.
         settled: metrics at that time.
         step_before_s, step_after_s: time of a step before it, and over the steps after it.
-        undo_of: the run that this one took back; by_guard: nobody asked for it but the loss guard.
+        undo_of: the run that this one took back; guard: why the loss guard did it, None where somebody asked for it.
     """
 
     before: Sizes | None = None
@@ -39,7 +37,7 @@ class Shrunk:
     step_before_s: float | None = None
     step_after_s: float | None = None
     undo_of: str | None = None
-    by_guard: bool = False
+    guard: str | None = None
 
     @property
     def loss_after(self) -> float | None:
@@ -51,7 +49,7 @@ def shrunk(receipt: Receipt) -> Shrunk | None:
     """What the receipt tells of a shrink or of taking one back; None for other actions."""
     details = receipt.details
     before, after = _sizes(details.get("roles_before")), _sizes(details.get("roles_after"))
-    undo_of = _text(details.get("undone", details.get("undo_of")))
+    undo_of = _text(details.get("undone"))
     if before is None and undo_of is None and "backup" not in details:
         return None
     settled = details.get("settled")
@@ -70,7 +68,7 @@ def shrunk(receipt: Receipt) -> Shrunk | None:
         step_before_s=_number(later.get("step_before_s", details.get("step_before_s"))),
         step_after_s=_number(later.get("step_after_s", details.get("step_after_s"))),
         undo_of=undo_of,
-        by_guard=details.get("by") == GUARD,
+        guard=_text(details.get("guard")),
     )
 
 

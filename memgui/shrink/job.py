@@ -15,6 +15,7 @@ from torch.autograd.graph import get_gradient_edge
 
 from memgui.protocol.errors import Problem
 from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
+from memgui.protocol.wire import to_wire
 from memgui.shrink import backup as backups
 from memgui.shrink import refusals, trial, undo
 from memgui.shrink.backup import Backup
@@ -153,6 +154,7 @@ class Job:
         del planned, change
         gc.collect()
         told: dict[str, Any] = {"plan_before_bytes": plan.before.total, "plan_after_bytes": plan.after.total}
+        told.update({"roles_before": to_wire(plan.before), "roles_after": to_wire(plan.after)})
         if backup is not None:
             told.update({"backup": str(backup.folder), "backup_bytes": backup.bytes})
         told.update(details)

@@ -154,9 +154,8 @@ class Journal(QObject):
         if told is None or told.undo_of is None or receipt.outcome != "done":
             return
         text = translate("journal", "Taken back.")
-        if told.by_guard:
-            why = receipt.details.get("text") or receipt.reason or ""
-            text = translate("journal", "The loss guard took it back. {why}").format(why=why).strip()
+        if told.guard is not None:
+            text = translate("journal", "The loss guard took it back: {why}").format(why=told.guard)
         self.mark_undone(key, told.undo_of, text)
 
 
@@ -169,7 +168,7 @@ def receipt_entry(target: LiveTarget, receipt: Receipt) -> Entry:
         of = next((one.action for one in target.receipts if one.undo == told.undo_of), "")
         known = next((action.title for action in target.actions if action.name == of), of)
         title = translate("journal", "Undo: {title}").format(title=action_title(known).rstrip("…") or told.undo_of)
-        if told.by_guard:
+        if told.guard is not None:
             title = translate("journal", "Loss guard: {title}").format(title=title)
     hello = target.hello
     t_s = time.time()

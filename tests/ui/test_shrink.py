@@ -275,12 +275,10 @@ def test_the_loss_guard_is_named_where_it_took_a_run_back(stage, dialog):
     shown = dialog()
     _ready(stage, shown).answer(_receipt())
     stage.until(lambda: shown.outcome.cards)
-    by_guard = _receipt(
-        id="run-2", undo=None, details={"undone": "u-1", "by": "guard", "text": "loss 9 for 5 steps, 2 before"}
-    )
+    by_guard = _receipt(id="run-2", undo=None, details={"undone": "u-1", "guard": "9 for 5 steps"})
     stage.send(101, events=(MarkedEvent(START + 12, "receipt", "x", 1198, to_wire(_receipt())),))
     stage.send(101, events=(MarkedEvent(START + 14, "receipt", "x", 1204, to_wire(by_guard)),))
-    said = "The loss guard took it back. loss 9 for 5 steps, 2 before"
+    said = "The loss guard took it back: 9 for 5 steps"
     stage.until(lambda: said in _card_texts(shown.outcome.cards[0]))
     assert stage.windows[-1].journal.entries[-1].title == "Loss guard: Undo: Prune"
 

@@ -42,8 +42,9 @@ class MethodList(QWidget):
             button.setCheckable(True)
             button.setAutoDefault(False)
             button.setMinimumHeight(32)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.setToolTip(action.description)
+            # A title longer than the column is cut, and told on hover, instead of widening it.
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.setToolTip(f"{title}\n{action.description}")
             button.setAccessibleDescription(action.unavailable or action.description)
             self._group.addButton(button)
             self._column.addWidget(button)

@@ -34,6 +34,7 @@ from memgui.ui.shrink import words
 from memgui.ui.shrink.bars import BeforeAfter
 from memgui.ui.shrink.plan_delegate import BarsDelegate, NameDelegate
 from memgui.ui.shrink.plan_model import PlanColumn, PlanModel
+from memgui.ui.shrink.requests import parts_of
 from memgui.ui.table_model import Cell, ColumnText, TableModel
 from memgui.ui.theme import Theme
 
@@ -199,7 +200,7 @@ class PlanView(QWidget):
     def show_preview(self, preview: Preview) -> None:
         """Show the answer."""
         if preview.unavailable:
-            what, _, way = preview.unavailable.partition("\n")
+            what, way = parts_of(preview.unavailable)
             self._say(what, way, tone="warn", waits=False, again=True)
             return
         plan = preview.plan or ShrinkPlan()

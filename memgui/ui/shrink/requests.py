@@ -116,9 +116,15 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def split(problem: Problem) -> Problem:
-    """An agent's sentence and its way out stand on two lines of one text."""
-    what, _, way = problem.what.partition("\n")
+    """An agent's sentence, with its way out apart."""
+    what, way = parts_of(problem.what)
     return problem if not way else Problem(what, problem.next_step or way)
+
+
+def parts_of(text: str) -> tuple[str, str]:
+    """What happened, and the way out, which an agent puts after a semicolon or onto a second line."""
+    what, _, way = text.partition("\n") if "\n" in text else text.partition("; ")
+    return what, way
 
 
 def _preview_everywhere(

@@ -12,6 +12,7 @@ from memgui.protocol.payloads import ActionInfo, Receipt
 from memgui.ui.feed import as_problem
 from memgui.ui.i18n import translate
 from memgui.ui.journal import Entry
+from memgui.ui.shrink.requests import parts_of
 
 if TYPE_CHECKING:
     from memgui.link.ranks import RanksOutcome
@@ -151,6 +152,5 @@ class ShrinkRun(QObject):
 
 
 def problem_of(receipt: Receipt) -> Problem:
-    """Why a run did not end in `done`; an agent's way out stands on the second line of its reason."""
-    what, _, way = (receipt.reason or receipt.outcome).partition("\n")
-    return Problem(what, way)
+    """Why a run did not end in `done`."""
+    return Problem(*parts_of(receipt.reason or receipt.outcome))

@@ -36,6 +36,6 @@ def test_nonsense_from_another_version_is_left_out() -> None:
 
 
 def test_taking_back_names_the_run_and_who_wanted_it() -> None:
-    told = shrunk(_receipt(undone="u-1", by="guard"))
+    told = shrunk(_receipt(undone="u-1", guard="too high"))
     assert told is not None
-    assert (told.undo_of, told.by_guard) == ("u-1", True)
+    assert (told.undo_of, told.guard) == ("u-1", "too high")
