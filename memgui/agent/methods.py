@@ -189,7 +189,7 @@ class Methods:
         if action is None:
             reason = f"no run that could be taken back has the undo id {asked.undo!r}; nothing was changed"
             return payloads.Receipt(id=asked.undo, action="", outcome="refused", reason=reason)
-        run = payloads.RunParams(action.name, timeout_s=asked.timeout_s)
+        run = payloads.RunParams(action.name, timeout_s=asked.timeout_s, at_step=asked.at_step)
         if not self._errands.start(peer, request.id, action, {}, run):
             raise Fault(jsonrpc.BUSY, "too many actions wait for a step boundary already; wait for their receipts")
         return None

@@ -50,12 +50,14 @@ def command(
     """
     targets = [word for word in target.split(",") if word]
     if all_ranks or len(targets) > 1:
-        from memgui.cli.act_ranks import act_on_ranks
+        from memgui.cli.act_ranks import act_on_ranks, undo_on_ranks
 
-        if action is None or undo is not None or undos or when != "safe_point":
-            raise BadInput("several ranks are asked to run or preview an action at a safe point only",
-                           "for anything else name one rank at a time")  # fmt: skip
         ranks = resolve_ranks(targets)
+        if undo is not None:
+            ctx.exit(undo_on_ranks(ranks, undo, wait_s=wait_s, as_json=as_json))
+        if action is None or undos or when != "safe_point":
+            raise BadInput("several ranks run, preview or take back an action at a safe point, and nothing else",
+                           "for anything else name one rank at a time")  # fmt: skip
         ctx.exit(act_on_ranks(ranks, action, parameters, preview=preview, wait_s=wait_s, as_json=as_json))
     with Live(resolve(target)) as live:
         live.wait_for_agent()

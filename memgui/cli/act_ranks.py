@@ -12,8 +12,8 @@ from memgui.cli.act import find_action, parse_parameters
 from memgui.cli.act_output import STATUS, done_lines, preview_document, preview_lines, receipt_document
 from memgui.cli.live import Live
 from memgui.cli.output import print_json
-from memgui.link.ranks import Rank, RanksOutcome, objection, preview_on_all, run_on_all
-from memgui.protocol.errors import Refused
+from memgui.link.ranks import Rank, RanksOutcome, objection, preview_on_all, run_on_all, undo_together
+from memgui.protocol.errors import BadInput, Refused
 
 
 def act_on_ranks(
@@ -49,6 +49,43 @@ def act_on_ranks(
     else:
         _tell(action, outcome)
     return STATUS.get(outcome.outcome, 1)
+
+
+def undo_on_ranks(targets: Sequence[tuple[int, str]], undo: str, *, wait_s: float, as_json: bool) -> int:
+    """Take a run back on every rank that did it together, after the same step; the exit status.
+
+    Args:
+        undo: id at one of the ranks; at the others the run of the same action after the same step is meant.
+
+    Raises:
+        BadInput: none of the ranks knows the id.
+    """
+    with ExitStack() as stack:
+        lives = [stack.enter_context(Live(pid)) for pid, _ in targets]
+        for live in lives:
+            live.wait_for_agent()
+        every = [info for live in lives for info in live.target.undos]
+        meant = next((info for info in every if info.undo == undo), None)
+        if meant is None:
+            raise BadInput(f"no rank can take back {undo}", "see what each can: memgui act TARGET --undos")
+        ranks, undos = [], {}
+        for live, (_, name) in zip(lives, targets, strict=True):
+            for info in live.target.undos:
+                if (info.action, info.step) == (meant.action, meant.step):
+                    ranks.append(Rank(live.hub, live.target.key, name))
+                    undos[name] = info.undo
+        receipts = undo_together(ranks, undos, timeout_s=wait_s, tell=_say if not as_json else _say_nothing)
+    failed = next((one for one in receipts.values() if one.outcome != "done"), None)
+    if as_json:
+        outcome = "done" if failed is None else failed.outcome
+        print_json({"action": "undo", "outcome": outcome,
+                    "ranks": {name: receipt_document(one) for name, one in receipts.items()}})  # fmt: skip
+    else:
+        for name, one in receipts.items():
+            click.echo(f"{name}:")
+            for line in done_lines(one) if one.outcome == "done" else [f"{one.outcome}: {one.reason}"]:
+                click.echo(f"    {line}")
+    return 0 if failed is None else STATUS.get(failed.outcome, 1)
 
 
 def document(action: str, outcome: RanksOutcome) -> dict[str, Any]:

@@ -7,6 +7,7 @@ only the number of the step is agreed on, far enough ahead that each rank hears 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from memgui.protocol.wire import WireError, from_wire
 _LEAD_S = 1.0
 _LEAD_STEPS = 3
 _HELLO_S = 10.0
+_LOOK_S = 0.25
 
 Tell = Callable[[str], None]
 
@@ -110,15 +112,42 @@ def run_on_all(
     return RanksOutcome(failed[1].outcome, _account(failed, receipts, undone), at_step, receipts, undone)
 
 
-def undo_on_all(
-    ranks: Sequence[Rank], undos: Mapping[str, str | None], *, timeout_s: float = 30.0
+def undo_together(
+    ranks: Sequence[Rank],
+    undos: Mapping[str, str | None],
+    *,
+    timeout_s: float = 30.0,
+    tell: Tell = lambda _text: None,
+    rest: Callable[[float], None] = time.sleep,
 ) -> dict[str, Receipt]:
-    """Take back, on every rank at once, the run whose id stands under the rank's name; others are left alone."""
+    """Take back after the same step on every rank, as the run was done; receipts by the ranks' names.
+
+    Args:
+        rest: waits between two looks at the ranks' steps, which tell how fast they go.
+
+    Raises:
+        Problem: a rank does not answer, so that no rank was asked.
+    """
+    before = _steps(ranks)
+    rest(_LOOK_S)
+    at_step = _agree(before, _steps(ranks))
+    tell(f"waiting for step {at_step} on every rank")
+    return undo_on_all(ranks, undos, timeout_s=timeout_s, at_step=at_step)
+
+
+def undo_on_all(
+    ranks: Sequence[Rank], undos: Mapping[str, str | None], *, timeout_s: float = 30.0, at_step: int | None = None
+) -> dict[str, Receipt]:
+    """Take back, on every rank at once, the run whose id stands under the rank's name; others are left alone.
+
+    Args:
+        at_step: the step after which; None for the next boundary of each.
+    """
     asked: dict[str, Future[Any]] = {}
     for rank in ranks:
         undo = undos.get(rank.name)
         if undo is not None:
-            body = UndoParams(undo, timeout_s)
+            body = UndoParams(undo, timeout_s, at_step)
             asked[rank.name] = rank.hub.request(rank.key, "actions.undo", body, timeout_s=timeout_s + MARGIN_S)
     return {name: receipt_of(future, "undo") for name, future in asked.items()}
 

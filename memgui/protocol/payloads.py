@@ -246,10 +246,15 @@ class RunParams:
 
 @dataclass(frozen=True)
 class UndoParams:
-    """`actions.undo`: take back the run whose receipt carries this `undo` id."""
+    """`actions.undo`: take back the run whose receipt carries this `undo` id.
+
+    Attributes:
+        at_step: as for `actions.run`, so that the ranks of a run can take back together.
+    """
 
     undo: str
     timeout_s: float = 30.0
+    at_step: Optional[int] = None
 
 
 OUTCOMES = ("done", "refused", "failed", "timed_out", "disconnected")

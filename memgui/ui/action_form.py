@@ -22,6 +22,8 @@ from memgui.ui.size_box import SizeBox
 _INT_LIMIT = 2**31 - 1
 _FLOAT_LIMIT = 1e15
 _SIZE_STEP = 16 * 1024.0**2
+# The style sheet's padding does not reach the text of a spin box.
+_FIELD_MARGIN_PX = 6
 
 
 class SchemaForm(QWidget):
@@ -104,6 +106,7 @@ class SchemaForm(QWidget):
             whole.setRange(int(max(low, -_INT_LIMIT)), int(min(high, _INT_LIMIT)))
             whole.setGroupSeparatorShown(True)
             whole.setValue(int(part.get("default", max(whole.minimum(), min(0, whole.maximum())))))
+            whole.lineEdit().setTextMargins(_FIELD_MARGIN_PX, 0, 0, 0)
             if part.get("optional"):
                 _leave_blank(whole)
             whole.valueChanged.connect(self._edited)
@@ -119,6 +122,7 @@ class SchemaForm(QWidget):
             if isinstance(real, SizeBox):
                 real.setSingleStep(_SIZE_STEP)
             real.setValue(float(part.get("default", max(low, min(0.0, high)))))
+            real.lineEdit().setTextMargins(_FIELD_MARGIN_PX, 0, 0, 0)
             if part.get("optional"):
                 _leave_blank(real)
             real.valueChanged.connect(self._edited)

@@ -6,15 +6,19 @@ import itertools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from memgui.protocol.errors import Problem
 from memgui.protocol.payloads import ActionInfo, Preview, Receipt
 from memgui.protocol.wire import WireError, from_wire
+from memgui.ui import target_view as view
 from memgui.ui.feed import Feed, Outcome, as_problem
 from memgui.ui.i18n import action_title, translate
 from memgui.ui.journal import Entry, Journal, receipt_entry
+from memgui.ui.siblings import siblings
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
@@ -95,14 +99,52 @@ class ActionRuns(QObject):
         return None if receipt is None or receipt.undo is None else self.take_back(entry.key, receipt.undo, entry.title)
 
     def take_back(self, key: Any, undo: str, title: str) -> int | None:
-        """Take back the run with that undo id; the job, None where that is under way already."""
+        """Take back the run with that undo id, on all ranks that did it together.
+
+        Returns:
+            The job; None where that is under way already.
+        """
         if self.running(key, f"undo {undo}") is not None:
             return None
-        wanted = {"undo": undo, "timeout_s": WAIT_S}
         title = translate("runs", "Undo: {title}").format(title=title)
+        together = siblings(self._feed.targets, key, undo)
+        if len(together) > 1:
+            return self._take_back_together(key, undo, title, together)
+        wanted = {"undo": undo, "timeout_s": WAIT_S}
         return self._send(
             key, "actions.undo", wanted, f"undo {undo}", title, translate("runs", "waiting for the next step…")
         )
+
+    def _take_back_together(self, key: Any, undo: str, title: str, together: list[tuple[LiveTarget, str]]) -> int:
+        from memgui.link.ranks import undo_together  # the link is no part of the first paint
+
+        keys = [(target.key, view.title(target)) for target, _ in together]
+        undos = {view.title(target): each for target, each in together}
+        job = -next(_NUMBERS)  # no request has such a number
+        text = translate("runs", "waiting for a step of all {n} ranks…").format(n=len(together))
+        self._running[job] = Running(job, key, f"undo {undo}", title, text, -1.0, time.time())
+        self._feed.on_ranks(
+            keys,
+            lambda ranks, tell: undo_together(ranks, undos, timeout_s=WAIT_S, tell=tell),
+            partial(self._taken_back_together, job),
+            partial(self._told_together, job),
+        )
+        self.changed.emit()
+        return job
+
+    def _told_together(self, job: int, text: str) -> None:
+        self._got_on(job, text, -1.0)
+
+    def _taken_back_together(self, job: int, outcome: Outcome) -> None:
+        """The ranks' own receipts come as events; this one stands for all of them where something is amiss."""
+        receipts = outcome.result or {}
+        amiss = [f"{name}: {one.reason or one.outcome}" for name, one in receipts.items() if one.outcome != "done"]
+        if outcome.error is None and not amiss:
+            own = next(iter(receipts.values()))
+            self._ended(job, Outcome(result=own))
+        else:
+            problem = as_problem(outcome.error) if outcome.error is not None else Problem("; ".join(amiss))
+            self._ended(job, Outcome(error=problem))
 
     def preview(self, target: LiveTarget, action: ActionInfo, params: Mapping[str, Any]) -> int:
         """Ask what a run would change; the answer comes as `previewed` with the job that is returned."""

@@ -157,8 +157,10 @@ def test_all_ranks_are_pruned_after_the_same_step_or_none_and_train_on_together(
     status, outcome = _act(ranks[1].pid, "prune_structured", "--all-ranks")
     assert (status, outcome["outcome"]) == (0, "done"), outcome
     assert {receipt["step"] for receipt in outcome["ranks"].values()} == {outcome["at_step"]}
-    _, undos = _act(ranks[0].pid, "--undos")
-    assert len(undos) == 1
+    (undo,) = _act(ranks[0].pid, "--undos")[1]
+    status, back = _act(ranks[1].pid, "--undo", undo["undo"], "--all-ranks")
+    assert (status, back["outcome"]) == (0, "done"), back
+    assert len({receipt["step"] for receipt in back["ranks"].values()}) == 1
     # Both still train, in step: another preview finds both at a step boundary.
     status, again = _act(ranks[0].pid, "prune_structured", "--all-ranks", "--preview")
     assert status == 0, again

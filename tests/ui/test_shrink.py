@@ -362,12 +362,45 @@ def test_all_ranks_are_previewed_and_run_after_the_same_step(stage):
         one.answer(answer)
     stage.until(lambda: len(shown.outcome.cards) == 2)
     shown.outcome.cards[0].undo.click()
+    for step in (20, 21):
+        for one in both("hello"):
+            one.answer(_hello(int(one.key[:3]), step))
     undos = both("actions.undo")
+    assert len({one.params.at_step for one in undos}) == 1
     assert {one.params.undo for one in undos} == {"u-101.1", "u-102.1"}
     for one in undos:
         one.answer(Receipt("x", "undo", "done"))
     stage.until(lambda: not shown._run.is_running)
     assert shown._run.said == "Taken back on every rank."
+
+
+def test_what_ranks_did_together_is_taken_back_together_by_any_undo_button(stage):
+    for pid in (101, 102):
+        stage.process(pid, agent=True)
+    window = stage.open()
+    for rank, pid in enumerate((101, 102)):
+        stage.speak(pid, actions=(method(),), rank=rank, world_size=2, run_id="job")
+        undos = (UndoInfo(f"u-{pid}", "prune", "Prune", 16, 1.0), UndoInfo(f"alone-{pid}", "prune", "Prune", pid, 1.0))
+        stage.send(pid, actions=(method(),), undos=undos)
+    window.show_target("101.1")
+    stage.until(lambda: len(window.right.undos.buttons) == 2 and len(window.feed.target_of(102).undos) == 2)
+    window.right.undos.buttons["alone-101"].click()
+    assert asked(stage, "actions.undo").params["undo"] == "alone-101"
+    asked(stage, "actions.undo").answer(Receipt("y", "prune", "done"))
+    window.right.undos.buttons["u-101"].click()
+
+    def both(kind):
+        stage.until(lambda: sum(one.method == kind and not one.future.done() for one in stage.hub.asked) == 2)
+        return [one for one in stage.hub.asked if one.method == kind and not one.future.done()]
+
+    for step in (20, 21):
+        for one in both("hello"):
+            one.answer(_hello(int(one.key[:3]), step))
+    undone = both("actions.undo")
+    assert {one.params.undo for one in undone} == {"u-101", "u-102"}
+    undone[0].answer(Receipt("x", "prune", "done"))
+    undone[1].answer(Receipt("x", "prune", "failed", "the backup is gone"))
+    stage.until(lambda: any("the backup is gone" in entry.where for entry in window.journal.entries))
 
 
 def test_four_hundred_layers_cost_no_widget_and_no_time(stage, dialog):

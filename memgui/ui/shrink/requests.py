@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from memgui.link.actions import MARGIN_S
 from memgui.link.errors import RemoteError
-from memgui.link.ranks import Rank, objection, preview_on_all, run_on_all, undo_on_all
+from memgui.link.ranks import Rank, objection, preview_on_all, run_on_all, undo_together
 from memgui.protocol.errors import Problem
 from memgui.protocol.inspection import Modules, ModulesParams
 from memgui.protocol.jsonrpc import INTERNAL_ERROR
@@ -80,10 +80,10 @@ class Requests(QObject):
         work = partial(_run_everywhere, action=action.name, params=dict(params))
         self._feed.on_ranks(self.ranks, work, partial(self._came, answered), partial(self._told, told))
 
-    def undo(self, undos: Mapping[str, str | None], answered: Answered) -> None:
+    def undo(self, undos: Mapping[str, str | None], answered: Answered, told: Told) -> None:
         """Take it back on all ranks: receipts by rank, or a Problem."""
         work = partial(_undo_everywhere, undos=dict(undos))
-        self._feed.on_ranks(self.ranks, work, partial(self._came, answered), lambda _text: None)
+        self._feed.on_ranks(self.ranks, work, partial(self._came, answered), partial(self._told, told))
 
     def _put(
         self, method: str, params: object, kind: type[Any], answered: Answered, told: Told | None, timeout_s: float
@@ -144,5 +144,5 @@ def _run_everywhere(ranks: list[Rank], tell: Callable[[str], None], action: str,
     return run_on_all(ranks, action, params, timeout_s=WAIT_S, tell=tell)
 
 
-def _undo_everywhere(ranks: list[Rank], _tell: Callable[[str], None], undos: Mapping[str, str | None]) -> Any:
-    return undo_on_all(ranks, undos, timeout_s=WAIT_S)
+def _undo_everywhere(ranks: list[Rank], tell: Callable[[str], None], undos: Mapping[str, str | None]) -> Any:
+    return undo_together(ranks, undos, timeout_s=WAIT_S, tell=tell)

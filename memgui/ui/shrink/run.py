@@ -95,7 +95,7 @@ class ShrinkRun(QObject):
         if self._everywhere:
             self._told = translate("shrink", "taking it back on every rank…")
             self.is_running = True
-            self._requests.undo(self._undos, self._ranks_undone)
+            self._requests.undo(self._undos, self._ranks_undone, self._got_on)
         else:
             self._undo_job = self._runs.undo(entry)
             self._told = translate("shrink", "taking it back at the next step boundary…")

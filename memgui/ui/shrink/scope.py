@@ -22,7 +22,7 @@ from memgui.ui.labels import ElidedLabel, label, section
 from memgui.ui.shrink.scope_model import ScopeColumn, ScopeModel
 from memgui.ui.theme import Theme
 
-_BYTES_PX, _SHARE_PX = 84, 70
+_BYTES_PX, _SHARE_PX = 80, 56
 # So many rows are opened at once; a model of hundreds of layers stays folded below its first level.
 _OPEN_ROWS = 40
 
@@ -65,7 +65,7 @@ class Scope(QWidget):
     def _make_view(self) -> QTreeView:
         view = QTreeView()
         view.setModel(self._filtered)
-        view.setObjectName("modules")
+        view.setObjectName("scope")
         view.setAccessibleName(translate("shrink", "Modules to shrink"))
         view.setUniformRowHeights(True)
         view.setIndentation(14)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from memgui.link.errors import Disconnected, RemoteError
-from memgui.link.ranks import Rank, RanksOutcome, run_on_all
+from memgui.link.ranks import Rank, RanksOutcome, run_on_all, undo_together
 from memgui.link.targets import TargetInfo, resolve_ranks
 from memgui.protocol.errors import BadInput
 from memgui.protocol.payloads import Preview, Receipt
@@ -117,6 +117,17 @@ def test_a_change_that_cannot_be_taken_back_is_told_with_its_id() -> None:
     assert outcome.outcome == "disconnected"
     assert "rank 0 is still changed (the backup is gone): take it back with u-1" in (outcome.reason or "")
     assert "whether rank 1 is changed is not known" in (outcome.reason or "")
+
+
+def test_what_was_done_together_is_taken_back_after_the_same_step() -> None:
+    slow, fast, other = FakeRank(step=100, speed=1), FakeRank(step=104, speed=30), FakeRank(step=1)
+    ranks = [Rank(each, "k", name) for each, name in ((slow, "a"), (fast, "b"), (other, "c"))]
+    receipts = undo_together(ranks, {"a": "u-1", "b": "u-2"}, rest=lambda _s: None)
+    assert set(receipts) == {"a", "b"}
+    undos = [params for each in (slow, fast) for method, params in each.asked if method == "actions.undo"]
+    assert [one.undo for one in undos] == ["u-1", "u-2"]
+    assert {one.at_step for one in undos} == {134 + 30 + 3}
+    assert other.methods() == []
 
 
 def test_ranks_that_all_refuse_at_the_step_change_nothing() -> None:
