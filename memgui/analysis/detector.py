@@ -26,7 +26,7 @@ from memgui.analysis.signals import (
     value_of,
 )
 from memgui.analysis.telling import Limit, tell
-from memgui.analysis.track import Track, since
+from memgui.analysis.track import ROUGH_S, Track, since
 
 WARM_UP_STEPS = 20
 # Attaching itself takes a few MB, and so does the first look of a profiler; the first seconds are left out.
@@ -184,7 +184,8 @@ class Detector:
         if track.name in HOST_SERIES and self._share(track, growth, HEAP_KEPT) > MOST:
             return track.has_lasted(self._pyramid, _KEPT_PATIENCE)
         hurried = limit.headroom_bytes <= _UNHURRIED_S * growth.rate
-        return hurried or track.has_lasted(self._pyramid, _UNHURRIED)
+        # What had stopped before has taken longer than that already.
+        return hurried or track.needed_s > ROUGH_S or track.has_lasted(self._pyramid, _UNHURRIED)
 
     def _finding(self, track: Track) -> Finding | None:
         track.refit(self._pyramid)
