@@ -57,11 +57,14 @@ soak: $(READY)
 	.ci/system-libraries --test
 	MEMGUI_SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --override-ini addopts='-ra --strict-markers --import-mode=importlib' --timeout 3600 tests/soak
 
-# Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing. Beside them lie
-# files that they import: a benchmark is what has a main.
+# Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing: two run
+# at once. Beside them lie files that they import: a benchmark is what has a main.
 BENCHMARKS = $(sort $(shell grep -l '^if __name__' benchmarks/*.py benchmarks/*/*.py))
 bench-quick: $(READY)
-	set -e; for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python $$script --quick; done
+	where=$$(mktemp -d); cd $$where; \
+	printf '%s\n' $(BENCHMARKS:%=$(CURDIR)/%) | xargs -P 2 -I SCRIPT sh -c \
+	'said=$$($(CURDIR)/$(BIN)/python SCRIPT --quick 2>&1); status=$$?; echo "== SCRIPT"; echo "$$said"; exit $$status'; \
+	status=$$?; rm -rf $$where; exit $$status
 
 dist: $(READY)
 	$(BIN)/python -m build

@@ -25,14 +25,18 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
 
+from memgui.link.target import LiveTarget
 from memgui.store.timeline import Timeline
 from memgui.ui.charts.layer import Curve
 from memgui.ui.charts.plot import PlotView
 from memgui.ui.charts.ticks import byte_ticks, ceiling, time_ticks
+from memgui.ui.overview.board import Board
+from memgui.ui.overview.heat_map import HeatMap
 from memgui.ui.theme import Theme
 
 WIDTH, HEIGHT = 1200, 600
 PERIOD_S = 0.1
+RSS = "host.rss_bytes"
 COLOURS = ("#56b4e9", "#e69f00", "#2fb37f", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#8d97a6")
 # Plain pyqtgraph takes seconds a frame where series are many and long; it is measured up to this many points in all.
 PLAIN_LIMIT = 8_000_000
@@ -73,19 +77,68 @@ class Ours:
         self.plot.show()
         QApplication.processEvents()
 
-    def frame(self, span_s: float | None = None) -> None:
-        """A sample comes, and all of the run or its last `span_s` seconds are painted."""
+    def frame(self, span_s: float | None = None, *, live: bool = False, stacked: bool = False) -> None:
+        """A sample comes, and all of the run or its last `span_s` seconds are painted.
+
+        Args:
+            live: the view moves by whole pixel columns, as the window's does, and is painted where it is new.
+            stacked: as areas on top of each other, from the highest to the lowest.
+        """
         self.rows += 1
         last = self.rows * PERIOD_S
         self.timeline.append(last, self.rows, self.values)
         low = 0.0 if span_s is None else last - span_s
-        curves = []
-        for index, name in enumerate(self.names):
-            x, y = self.timeline.window(name, low, last, self.plot.columns)
-            curves.append(Curve(name, x, y, COLOURS[index % len(COLOURS)]))
-        top = ceiling(max(float(np.nanmax(curve.y)) for curve in curves), binary=True)
-        self.plot.draw(curves, (low, last), top, time_ticks(low, last, 10), byte_ticks(top, 6))
+        if live and span_s is not None:
+            column = span_s / self.plot.columns
+            low = (last // column + 1) * column - span_s
+        high = last if span_s is None else low + span_s
+        x, levels = self.timeline.windows(self.names, low, high, self.plot.columns_for(len(self.names)))
+        if stacked:
+            levels = np.cumsum(levels, axis=0)[::-1]
+        fill, line = (1.0, False) if stacked else (0.0, True)
+        curves = [
+            Curve(name, x, y, COLOURS[index % len(COLOURS)], fill, line)
+            for index, (name, y) in enumerate(zip(self.names, levels, strict=True))
+        ]
+        top = ceiling(float(np.nanmax(levels)), binary=True)
+        past = "the same" if live else object()
+        self.plot.draw(curves, (low, high), top, time_ticks(low, high, 10), byte_ticks(top, 6), past=past)
         self.plot.viewport().repaint()
+
+
+class Heat:
+    """The heat map of many targets, one column of it new at each frame."""
+
+    def __init__(self, rows: int) -> None:
+        rng = np.random.default_rng(0)
+        self.now = 0
+        self.values = rng.uniform(1, 2, rows) * 1024**3
+        self.targets = [LiveTarget(f"{4000 + row}.1") for row in range(rows)]
+        self.board = Board()
+        self.map = HeatMap(self.board, Theme.dark())
+        self.map.resize(WIDTH, max(HEIGHT, self.map.sizeHint().height()))
+        for _ in range(40):
+            self._sample()
+        self.board.arrange(self.targets, RSS, 600.0, self.map.columns)
+        self.board.read(60.0)
+        self.map.arranged()
+        self.map.resize(WIDTH, self.map.sizeHint().height())
+        self.map.show()
+        QApplication.processEvents()
+
+    def _sample(self) -> None:
+        self.now += 1
+        for target, value in zip(self.targets, self.values.tolist(), strict=True):
+            target.timeline.append(1e9 + self.now, self.now, {RSS: value})
+
+    def frame(self) -> None:
+        """What the window's timer does: read for two milliseconds, paint what is in sight of a window."""
+        self.board.read(0.002)
+        self.map.repaint(0, 0, WIDTH, HEIGHT)
+
+    def whole(self) -> None:
+        """All rows, at a pixel each or more."""
+        self.map.repaint()
 
 
 class Pyqtgraph:
@@ -118,6 +171,7 @@ def measure(series: int, points: int, frames: int) -> dict[str, float | int | No
     result: dict[str, float | int | None] = {"series": series, "points": points}
     result["ours_ms"] = milliseconds(ours.frame, frames)
     result["ours_last_10_min_ms"] = milliseconds(lambda: ours.frame(600.0), frames)
+    result["ours_live_ms"] = milliseconds(lambda: ours.frame(600.0, live=True), frames)
     ours.plot.hide()
     automatic = Pyqtgraph(data, downsample=True)
     result["automatic_ms"] = milliseconds(automatic.frame, max(3, frames // 5))
@@ -135,22 +189,23 @@ def ratio(anchor: float | int | None, ours: float | int | None) -> float | None:
     return None if anchor is None or not ours else anchor / ours
 
 
-def report(results: list[dict[str, float | int | None]], growth: float) -> None:
+def report(results: list[dict[str, float | int | None]], growth: float, others: dict[str, float]) -> None:
     """A table for people."""
-    print(f"{'series':>6} {'points':>9} {'memgui':>9} {'10 min':>9} {'automatic':>10} {'plain':>9}   ratios to memgui")
+    heads = ("series", "points", "memgui", "10 min", "live", "automatic", "plain")
+    print("".join(f"{head:>10}" for head in heads) + "   ratios to memgui")
     for row in results:
         cells = [f"{row[name]:.2f}" if row[name] is not None else "-" for name in NUMBERS]
         ratios = [ratio(row[name], row["ours_ms"]) for name in ("automatic_ms", "plain_ms")]
         words = ", ".join(
             f"{name} {value:.1f}" for name, value in zip(("automatic", "plain"), ratios, strict=True) if value
         )
-        print(
-            f"{row['series']:>6} {row['points']:>9} {cells[0]:>9} {cells[1]:>9} {cells[2]:>10} {cells[3]:>9}   {words}"
-        )
+        print(f"{row['series']:>10}{row['points']:>10}" + "".join(f"{cell:>10}" for cell in cells) + f"   {words}")
+    for name, value in others.items():
+        print(f"{name}: {value:.2f} ms")
     print(f"a history 100 times as long costs {growth:.2f} times as much a frame (ms of processor time above)")
 
 
-NUMBERS = ("ours_ms", "ours_last_10_min_ms", "automatic_ms", "plain_ms")
+NUMBERS = ("ours_ms", "ours_last_10_min_ms", "ours_live_ms", "automatic_ms", "plain_ms")
 
 
 def main() -> None:
@@ -166,15 +221,23 @@ def main() -> None:
     costs = [milliseconds(lambda one=one: one.frame(span_s), frames) for one in (short, long)]  # type: ignore[misc]
     results = [measure(series, points, frames) for series in (8, 64)]
     growth = costs[1] / costs[0]
+    bands = Ours([sawtooth(points // 10, index) for index in range(12)])
+    others = {"12 stacked areas": milliseconds(lambda: bands.frame(stacked=True), frames)}
+    bands.plot.hide()
+    heat = Heat(100 if options.quick else 1000)
+    others[f"heat map of {len(heat.targets)} rows, a window of it, live"] = milliseconds(heat.frame, frames)
+    others[f"heat map of {len(heat.targets)} rows, whole"] = milliseconds(heat.whole, frames)
     if options.json:
         rows = [
             {**row, "automatic_ratio": ratio(row["automatic_ms"], row["ours_ms"]),
              "plain_ratio": ratio(row["plain_ms"], row["ours_ms"])}
             for row in results
         ]  # fmt: skip
-        print(json.dumps({"width": WIDTH, "height": HEIGHT, "frames": rows, "history_ratio": growth}))
+        print(
+            json.dumps({"width": WIDTH, "height": HEIGHT, "frames": rows, "history_ratio": growth, "others_ms": others})
+        )
     else:
-        report(results, growth)
+        report(results, growth, others)
     app.processEvents()
 
 

@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    table = {mode: measure(mode, 12.0 if chosen.quick else 100.0) for mode in ("agent", "tracemalloc")}
+    table = {mode: measure(mode, 5.0 if chosen.quick else 100.0) for mode in ("agent", "tracemalloc")}
     if chosen.json:
         print(json.dumps(table))
         return

@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    samples = 1024 if chosen.quick else 8192
+    samples = 256 if chosen.quick else 8192
     whole, expected = in_process(1, samples)
     cut, found = in_process(16, samples)
     off = float(abs(found - expected).max() / abs(expected).max())

@@ -81,7 +81,10 @@ def main() -> None:
         print(json.dumps(measure(chosen.size, 3 if chosen.quick else 10)))
         return
     words = [sys.executable, __file__, *(["--quick"] if chosen.quick else [])]
-    table = {f"{size / MIB:g} MiB": median_of(words, size, 1 if chosen.quick else 7) for size in SIZES}
+    table = {
+        f"{size / MIB:g} MiB": median_of(words, size, 1 if chosen.quick else 7)
+        for size in SIZES[: 1 if chosen.quick else None]
+    }
     bypass = TensorPool(BLOCKS * MIB).settings()["bypass_below"].value
     if chosen.json:
         print(json.dumps({"sizes": table, "bypass_below_bytes": bypass}))
