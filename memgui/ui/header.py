@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from memgui.ui import target_view as view
 from memgui.ui.labels import ElidedLabel, label, restyle
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
 
 
 class Header(QWidget):
-    """Name, then pid, rank, torch, device and safe point; below it what went wrong, where something did."""
+    """Name, then pid, rank, torch, device and safe point; below it what went wrong, where something did.
+
+    Attributes:
+        report_wanted, picture_wanted: what is shown is to be handed on.
+    """
+
+    report_wanted = Signal()
+    picture_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,11 +35,25 @@ class Header(QWidget):
         row.setSpacing(10)
         row.addWidget(self._name)
         row.addWidget(self._about, 1)
+        row.addWidget(self._make_export())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self._state)
+
+    def _make_export(self) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("role", "quiet")
+        button.setProperty("scale", "small")
+        button.setText(self.tr("Export"))
+        button.setToolTip(self.tr("Hand on what is shown: a report that needs no memgui, or a picture of the charts"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addAction(self.tr("Report of this run…")).triggered.connect(self.report_wanted)
+        menu.addAction(self.tr("Picture of the charts…")).triggered.connect(self.picture_wanted)
+        button.setMenu(menu)
+        return button
 
     def show_target(self, target: LiveTarget | None, end_text: str = "") -> None:
         """Say who `target` is; `end_text` is what the window itself knows of its end."""

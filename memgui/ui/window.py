@@ -177,6 +177,8 @@ class MainWindow(QMainWindow):
             signal.connect(self.open_target)
         self.left.forget_wanted.connect(self.forget)
         self.middle.live_changed.connect(self._charts_live)
+        self.middle.header.report_wanted.connect(self.exports.ask_report)
+        self.middle.header.picture_wanted.connect(self.exports.ask_picture)
         self.right.findings.finding_shown.connect(self.middle.show_finding)
         self.right.findings.span_wanted.connect(self._show_span)
         self.right.findings.chain_wanted.connect(self.show_chain)

@@ -39,17 +39,22 @@ class Run:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0])
 
-    def wait_for_rows(self, count: int) -> Path:
+    def wait_for_steps(self) -> Path:
+        """Until the box has rows of a run that trains."""
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "trains\n"
         until_s = time.monotonic() + 60
         while time.monotonic() < until_s:
             for path in self.boxes.glob(f"*{SUFFIX}"):
                 try:
-                    if open_recorded(path).targets[0].rows >= count:
-                        return path
+                    recorded = open_recorded(path)
+                    rows = list(recorded.rows(recorded.targets[0]))
                 except BadInput:
-                    pass  # its first words are on the way
+                    continue  # its first words are on the way
+                if rows and rows[-1].step > max(20, rows[0].step):
+                    return path
             time.sleep(0.1)
-        raise AssertionError("the black box holds no rows")
+        raise AssertionError("the black box holds no steps")
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ def told(path: Path) -> str:
 
 def test_after_sigkill_the_parent_knows_the_signal_and_dies_by_it_too(start: Any) -> None:
     run = start()
-    box = run.wait_for_rows(3)
+    box = run.wait_for_steps()
     assert "exp7-rank3" in box.name
     assert open_recorded(box).is_growing
     os.kill(run.pid(), signal.SIGKILL)
@@ -96,7 +101,7 @@ def test_after_sigkill_the_parent_knows_the_signal_and_dies_by_it_too(start: Any
 
 def test_without_its_parent_a_killed_run_ended_without_a_goodbye(start: Any) -> None:
     run = start(parent=False)
-    box = run.wait_for_rows(2)
+    box = run.wait_for_steps()
     killed_s = time.time()
     run.process.kill()
     run.process.wait(30)
@@ -108,7 +113,7 @@ def test_without_its_parent_a_killed_run_ended_without_a_goodbye(start: Any) -> 
 
 def test_a_polite_kill_reaches_the_program(start: Any) -> None:
     run = start()
-    box = run.wait_for_rows(1)
+    box = run.wait_for_steps()
     run.process.terminate()
     assert run.process.wait(30) == -signal.SIGTERM
     assert told(box) == "was ended by SIGTERM"
@@ -116,7 +121,7 @@ def test_a_polite_kill_reaches_the_program(start: Any) -> None:
 
 def test_a_kill_of_the_parent_is_one_of_the_program(start: Any) -> None:
     run = start()
-    run.wait_for_rows(1)
+    run.wait_for_steps()
     pid = run.pid()
     run.process.kill()
     run.process.wait(30)
@@ -144,3 +149,14 @@ def test_a_place_that_cannot_be_written_is_told_and_the_training_goes_on(
     _, complaint = run.process.communicate(timeout=60)
     assert run.process.returncode == 0
     assert "cannot be made: Not a directory; the training goes on without it" in complaint
+
+
+def test_the_training_stays_bit_equal(start: Any, script: Path, tmp_path: Path) -> None:
+    script.write_text(TRAINING + "\nimport time; time.sleep(1.5)\n")
+    run = start(steps=60)
+    run.process.communicate(timeout=60)
+    assert run.process.returncode == 0
+    assert list(run.boxes.iterdir())
+    words = [sys.executable, str(script), "60", str(tmp_path / "plain.txt"), "slowly"]
+    subprocess.run(words, check=True, capture_output=True)
+    assert (tmp_path / "losses.txt").read_text() == (tmp_path / "plain.txt").read_text()
