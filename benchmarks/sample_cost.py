@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -45,11 +47,13 @@ def per_call(function: Callable[[int], object], calls: int) -> float:
     return float(np.median(lots))
 
 
-def agent_cost(seconds: float) -> float:
-    """Median of the agent's own metric, CPU seconds a sample, sending included."""
+def agent_cost(seconds: float, black_box: str | None = None) -> float:
+    """Median of the agent's own metric, CPU seconds a sample, sending included; with a black box in a folder."""
     from memgui.cli.live import Live
 
-    process = subprocess.Popen([sys.executable, "-c", AGENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    environ = {**os.environ, **({"MEMGUI_BLACK_BOX": black_box} if black_box is not None else {})}
+    words = [sys.executable, "-c", AGENT]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
     assert process.stdout is not None
     process.stdout.readline()
     costs = []
@@ -83,8 +87,12 @@ def main() -> None:
     level, leaking = detector_cost(samples, 0.0), detector_cost(samples, 2e4)
     values = [dict.fromkeys(NAMES, 1e9 + at * 1e5) for at in range(100)]
     fast, plain = Decoder(loads=decode), Decoder()
+    seconds = 3.0 if chosen.quick else 20.0
+    with tempfile.TemporaryDirectory() as folder:
+        with_black_box = agent_cost(seconds, folder)
     table = {
-        "agent, one sample": agent_cost(3.0 if chosen.quick else 20.0),
+        "agent, one sample": agent_cost(seconds),
+        "the same, with a black box": with_black_box,
         "decode 30 values, memgui": per_call(lambda _: fast.feed(line), calls),
         "decode 30 values, json": per_call(lambda _: plain.feed(line), calls),
         "timeline, 30 values": per_call(lambda at: timeline.append(at * 0.1, at, values[at % 100]), calls),

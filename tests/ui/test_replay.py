@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
@@ -10,6 +13,8 @@ from PySide6.QtTest import QTest
 from memgui.ui.pages.side_by_side import SideBySidePage
 from memgui.ui.player import Player
 from tests.recordings import T0, begin, growing_rows, record
+
+STORED = Path(__file__).parents[1] / "data" / "recordings"
 
 
 @pytest.fixture
@@ -104,6 +109,16 @@ def test_recordings_stand_side_by_side_by_their_steps(stage, window, tmp_path):
     assert [chart.shown.reading.replace("\xa0", " ") for chart in page.charts] == ["1.86 GiB", "3.72 GiB"]
     page.by_step.click()
     assert page.charts[0].shown.high == pytest.approx(449.5)
+
+
+def test_a_black_box_is_shown_with_how_its_run_ended(stage, tmp_path):
+    path = tmp_path / "a.blackbox"
+    path.write_bytes(gzip.decompress((STORED / "black-box-1.blackbox.gz").read_bytes()))
+    window = stage.open(open=(path,))
+    stage.until(lambda: window.target is not None and window.target.recording == "a.blackbox")
+    assert "ended without a goodbye" in window.middle.header._state.text()
+    assert window.middle.transport.isVisible()
+    assert window.target.timeline.last_step == 29
 
 
 def test_a_recording_that_is_written_is_followed(stage, tmp_path):
