@@ -27,6 +27,7 @@ from memgui.agent.connection import Connection
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.watcher import Watcher
+from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.inspect.deferred import Deferred
 from memgui.agent.inspect.models import Models
@@ -107,9 +108,10 @@ class Agent:
         shrinking = Shrinking(self.clock, allocator.trim, self._sampler.bytes_now, self._safe_points.submit)
         registry = Registry(own, script_actions, shrinking.actions)
         package = "memgui.agent.explain"
+        births = Birthplaces()
         # Explaining takes three looks, and a few more passes over all objects for the chains.
         explaining = (
-            Deferred("inspect.explain", f"{package}.explain:Explain", allocator.heap, self.events, looks=5),
+            Deferred("inspect.explain", f"{package}.explain:Explain", allocator.heap, self.events, births, looks=5),
             Deferred("inspect.holders", f"{package}.holders:FindHolders", looks=3),
             Deferred("inspect.generations", f"{package}.generations:CompareGenerations", looks=4),
         )
@@ -117,6 +119,7 @@ class Agent:
         inspections, self._census = looking_at(
             self.clock.optimizers,
             models,
+            births,
             self._sampler.bytes_now,
             allocator.mapped,
             self._safe_points,
@@ -132,7 +135,7 @@ class Agent:
             registry,
             self._errands,
             inspections,
-            Watcher(self._safe_points, self.events, models.belongings),
+            Watcher(self._safe_points, self.events, models.belongings, births),
             pools,
             shrinking,
             self._safe_points,

@@ -17,6 +17,8 @@ from memgui.store.timeline import Timeline
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _AGO = re.compile(r"-(\d+(?:\.\d+)?)([smh])")
 _GROUPS = {"composition": "role", "children": "worker"}
+# What the whole machine or container takes: mostly somebody else's.
+_OTHERS = ("machine.", "cgroup.")
 K = TypeVar("K", bound=Hashable)
 
 
@@ -162,7 +164,8 @@ def largest_first(changes: Iterable[Change]) -> list[Change]:
 
 
 def _order(change: Change) -> tuple[bool, float]:
-    return not is_size(change.name, change.group), -abs(change.change)
+    is_others = change.name.startswith(_OTHERS)
+    return not is_size(change.name, change.group) or is_others, -abs(change.change)
 
 
 def _changes(group: str, before: Mapping[K, float], after: Mapping[K, float], steps: int) -> list[Change]:

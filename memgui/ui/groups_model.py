@@ -5,6 +5,7 @@ Sorting and filtering are done on the groups themselves, not by a proxy that wou
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
@@ -30,7 +31,8 @@ class GroupColumn(IntEnum):
     BYTES = 4
     PER_STEP = 5
     ROLE = 6
-    HOLDER = 7
+    BORN = 7
+    HOLDER = 8
 
 
 NUMBERS = (GroupColumn.COUNT, GroupColumn.BYTES, GroupColumn.PER_STEP)
@@ -43,6 +45,7 @@ _KEYS: dict[GroupColumn, Callable[[TensorGroup], Any]] = {
     GroupColumn.COUNT: lambda group: group.count,
     GroupColumn.BYTES: lambda group: group.bytes,
     GroupColumn.PER_STEP: lambda group: group.per_step or 0.0,
+    GroupColumn.BORN: lambda group: group.born or "",
     GroupColumn.HOLDER: lambda group: group.holder or "",
 }
 
@@ -112,7 +115,9 @@ class GroupsModel(QAbstractTableModel):
         if not self._words:
             return True
         role = role_words(group.role)
-        text = f"{shape_words(group)} {group.dtype} {group.device} {role} {group.holder or ''}".lower()
+        text = (
+            f"{shape_words(group)} {group.dtype} {group.device} {role} {group.born or ''} {group.holder or ''}".lower()
+        )
         return all(word in text for word in self._words)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
@@ -160,6 +165,8 @@ class GroupsModel(QAbstractTableModel):
             return fmt.size(group.bytes)
         if column == GroupColumn.PER_STEP:
             return fmt.MISSING if group.per_step is None else fmt.size_change(group.per_step) if group.per_step else "0"
+        if column == GroupColumn.BORN:
+            return os.path.basename(group.born or "")
         return str(_KEYS[column](group))
 
     def _tip(self, group: TensorGroup, column: GroupColumn) -> str | None:
@@ -167,6 +174,8 @@ class GroupsModel(QAbstractTableModel):
             return translate("tensors", "{n} bytes").format(n=fmt.number(group.bytes))
         if column == GroupColumn.PER_STEP and group.per_step is None:
             return translate("tensors", "Look a second time to see what changes.")
+        if column == GroupColumn.BORN:
+            return group.born
         return group.holder if column == GroupColumn.HOLDER else None
 
     def _colour(self, group: TensorGroup, column: GroupColumn) -> QColor | None:
@@ -186,6 +195,7 @@ def _titles() -> dict[GroupColumn, str]:
         GroupColumn.BYTES: translate("tensors", "Bytes"),
         GroupColumn.PER_STEP: translate("tensors", "Δ per step"),
         GroupColumn.ROLE: translate("tensors", "Role"),
+        GroupColumn.BORN: translate("tensors", "Made in"),
         GroupColumn.HOLDER: translate("tensors", "Held by"),
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from memgui.protocol.watch import WatchParams
 from memgui.ui import format as fmt
@@ -47,19 +47,23 @@ class SurvivorWatch(QWidget):
         self.by_itself.setToolTip(
             translate(
                 "chain",
-                "Arms the watch once for each growth that tensors may explain, for 24 sampled steps and two "
-                "minutes at most. What it finds confirms or lowers the finding.",
+                "Arms the watch of the shown target once for each growth that tensors may explain, for 24 sampled "
+                "steps and two minutes at most. What it finds confirms or lowers the finding.",
             )
         )
         self.by_itself.toggled.connect(self._by_itself_toggled)
         suspicions.switched.connect(self.refresh)
         self.about = label(role="small", wrap=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 2)
+        row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self.toggle)
         row.addWidget(self.by_itself)
-        row.addWidget(self.about, 1)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 0, 12, 2)
+        column.setSpacing(3)
+        column.addLayout(row)
+        column.addWidget(self.about)
         self.refresh()
 
     def show_target(self, target: LiveTarget | None) -> None:

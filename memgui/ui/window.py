@@ -551,7 +551,9 @@ class MainWindow(QMainWindow):
     def _look_for_alarms(self) -> None:
         for one in self.feed.targets:
             self.alerts.look(one)
-            self.suspicions.look(one)
+        # Only where a person looks on, and not where a picture is taken of what happens to run here.
+        if self.target is not None and self._options.screenshot is None:
+            self.suspicions.look(self.target)
 
     @Slot()
     def _words(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPointF, Qt
 
 from memgui.analysis.module_totals import tree_of
 from memgui.link.errors import RemoteError
+from memgui.protocol.explanation import Held, Holders
 from memgui.protocol.inspection import (
     Composition,
     InspectionInfo,
@@ -94,10 +95,10 @@ def test_a_look_is_asked_for_and_its_answer_fills_the_table(stage, page):
     assert "41 ms" in tensors.about.text().replace("\u00a0", " ")
     assert tensors.button.isEnabled()
     tensors.view.selectRow(2)
-    assert "10 × 25 bytes = 256 bytes" in tensors.details.text()
+    assert "10 × 25 bytes = 256 bytes" in tensors.held.details.text()
     tensors.filter.setText("float optimizer")
     assert texts(tensors.model, GroupColumn.SHAPE) == ["[4, 4]"]
-    assert not tensors.details.isVisible()
+    assert not tensors.held.isVisible()
 
 
 def test_the_pause_to_expect_is_told_before(stage, page):
@@ -216,3 +217,23 @@ def test_composition_is_told_to_the_byte_with_its_surplus_first(stage, page):
     tip = composition.model.index(1, BandColumn.BYTES).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.replace("\u202f", "") == "1234 bytes"
     assert composition.model.index(2, BandColumn.SHARE).data() == "75\u00a0%"
+
+
+def test_who_holds_a_group_is_asked_for_and_shown_as_chains(stage, page):
+    tensors = page(TensorsPage)
+    tensors.look()
+    looks(stage).answer(Tensors(groups=GROUPS, groups_count=3, total_bytes=9768, step=7, pause_ms=41.0))
+    stage.until(lambda: tensors.model.rowCount() == 3)
+    tensors.view.selectRow(0)
+    assert tensors.held.isVisible()
+    tensors.held.button.click()
+    stage.until(lambda: any(one.method == "inspect.holders" for one in stage.hub.asked))
+    request = [one for one in stage.hub.asked if one.method == "inspect.holders"][-1]
+    assert request.params.device == "cpu"
+    held = Held(("__main__.trainer", ".history", "[301]"), "__main__.trainer", 8, "(32, 2048) float32 cpu")
+    request.answer(Holders(pause_ms=80.0, found=454, chains=(held,)))
+    stage.until(lambda: tensors.held.strips[0].isVisible())
+    assert tensors.held.strips[0]._words == ("__main__.trainer", ".history", "[301]")
+    assert "454 match; training paused for 80 ms." in tensors.held.about.text()
+    tensors.view.selectRow(1)
+    assert not tensors.held.strips[0].isVisible()

@@ -14,6 +14,9 @@ from collections import deque
 from typing import Deque, Optional, Sequence, Tuple
 
 _KNOWN = 15
+_USED = 0.4
+# A median is taken anew after so many steps: it costs more than all else at a boundary.
+_ANEW = 8
 # A pause of the training, such as an evaluation, does not buy a burst of recorded steps.
 _LONGEST = 3.0
 # Before a step was recorded: a quarter of a step, since more than that is rare, and half a second at most.
@@ -24,10 +27,12 @@ class Allowance:
     """One watch's account. On training threads."""
 
     def __init__(self, share: float) -> None:
-        # Half of what is allowed: a measurement may be off by as much.
-        self._share = share / 2
+        # Less than half of what is allowed: what the safe point takes to come by is not measured here.
+        self._share = _USED * share
         self._usual: Deque[float] = deque(maxlen=_KNOWN)
         self._recorded: Deque[float] = deque(maxlen=_KNOWN)
+        self._usual_s = self._recorded_s = 0.0
+        self._until_anew = 0
         self._recordings = 0
         self._steps_s = 0.0
         self._own_s = 0.0
@@ -50,9 +55,13 @@ class Allowance:
     def note(self, seconds: float, *, recorded: bool) -> None:
         """A step has taken so much of the processor."""
         (self._recorded if recorded else self._usual).append(seconds)
-        if self._usual:
-            # What recording adds pays nothing in.
-            self._steps_s += min(seconds, (1.0 if recorded else _LONGEST) * _median(self._usual))
+        self._until_anew -= 1
+        if recorded or self._until_anew <= 0 or len(self._usual) < _ANEW:
+            self._until_anew = _ANEW
+            self._usual_s = _median(self._usual)
+            self._recorded_s = _median(self._recorded)
+        # What recording adds pays nothing in.
+        self._steps_s += min(seconds, (1.0 if recorded else _LONGEST) * self._usual_s)
 
     def draw(self, seconds: float, *, looked: bool) -> None:
         """The watch itself has taken so long at a boundary; `looked` where it had a recorded step to look at."""
@@ -78,17 +87,15 @@ class Allowance:
     @property
     def _extra_s(self) -> float:
         """By what a recorded step is longer than another."""
-        if not self._recorded or not self._usual:
-            return 0.0
-        return max(0.0, _median(self._recorded) - _median(self._usual))
+        return max(0.0, self._recorded_s - self._usual_s) if self._recorded and self._usual else 0.0
 
     @property
     def _each_s(self) -> float:
         """What another recorded step will take, with looking at it again."""
         if not self._recorded:
-            return min(_FIRST * _median(self._usual), _FIRST_MOST_S)
+            return min(_FIRST * self._usual_s, _FIRST_MOST_S)
         return self._extra_s + self._looking_s / self._recordings
 
 
 def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
+    return sorted(values)[len(values) // 2] if values else 0.0

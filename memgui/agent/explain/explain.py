@@ -11,6 +11,7 @@ from memgui.agent.events import Events
 from memgui.agent.explain import graph, loaders, look
 from memgui.agent.explain.births import Births
 from memgui.agent.explain.suspects import Evidence, suspects, types_grown
+from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.inspection import Inspection, Task
 from memgui.protocol.errors import Refused
@@ -32,23 +33,27 @@ class Explain(Inspection):
     method = "inspect.explain"
     params = ExplainParams
 
-    def __init__(self, heap: Optional[HeapReader], events: Events) -> None:
+    def __init__(self, heap: Optional[HeapReader], events: Events, births: Birthplaces) -> None:
         self._heap = heap
         self._events = events
+        self._births = births
 
     def task(self, asked: Any) -> Task:
         """One explanation."""
-        return _Explaining(asked, self._heap, self._events)
+        return _Explaining(asked, self._heap, self._events, self._births)
 
 
 class _Explaining(Task):
     """Three looks: before, one step before the end, and at the end. What the second found anew and the third finds
     again was born meanwhile and has outlived a whole step."""
 
-    def __init__(self, asked: ExplainParams, heap: Optional[HeapReader], events: Events) -> None:
+    def __init__(
+        self, asked: ExplainParams, heap: Optional[HeapReader], events: Events, birthplaces: Birthplaces
+    ) -> None:
         self._asked = asked
         self._heap = heap
         self._events = events
+        self._birthplaces = birthplaces
         self._births = Births()
         self._first: Optional[look.Look] = None
         self._second: Optional[look.Look] = None
@@ -121,6 +126,8 @@ class _Explaining(Task):
         evidence = Evidence(torch, first, second, steps, self._births, heap, loaders.children_bytes())
         alive = look.everything(torch)
         found = suspects(alive, evidence, budget)
+        for one in reversed(found):
+            self._birthplaces.note(one.shape, one.dtype, one.device, one.born)
         self._post(found)
         return Explanation(
             suspects=found,

@@ -126,7 +126,7 @@ class Watch(Task):
 
     def _may_record(self, step: int, *, recording: bool) -> bool:
         room = len(self._samples) < _SAMPLES_KEPT and not recording
-        return room and step >= self._next_step and self._allowance.covers_another()
+        return step >= self._next_step and room and self._allowance.covers_another()
 
     def _record(self, torch: Any, step: int) -> None:
         self._next_step = step + _EVERY

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, FrozenSet, Optional
 
 from memgui.agent.events import Events
+from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.look import NOBODY, Look
 from memgui.agent.safepoint import SafePoints
 from memgui.protocol.watch import Watching, WatchParams, WatchReport
@@ -25,10 +26,13 @@ _SURE, _SURE_OF_NOTHING = 3, 6
 class Watcher:
     """There is at most one watch at a time."""
 
-    def __init__(self, safe_points: SafePoints, events: Events, known: Callable[[], FrozenSet[int]]) -> None:
+    def __init__(
+        self, safe_points: SafePoints, events: Events, known: Callable[[], FrozenSet[int]], births: Birthplaces
+    ) -> None:
         self._safe_points = safe_points
         self._events = events
         self._known = known
+        self._births = births
         self._look: Optional[Look] = None
         self._watch: Optional[Watch] = None
 
@@ -74,6 +78,8 @@ class Watcher:
 
     def _ended(self, report: WatchReport) -> None:
         self._look = self._watch = None
+        for one in reversed(report.survivors):
+            self._births.note(one.shape, one.dtype, one.device, one.born)
         most = report.survivors[0] if report.survivors else None
         found = f"{len(report.survivors)} groups of survivors" if most is not None else "nothing outlived its step"
         text = f"survivor watch off: {found} in {report.sampled_steps} sampled steps"

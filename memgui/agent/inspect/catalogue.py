@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable, Dict, Optional, Tuple
 
 from memgui.agent.events import Events
+from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.census import Census
 from memgui.agent.inspect.composition import InspectComposition
 from memgui.agent.inspect.deferred import Deferred
@@ -21,6 +22,7 @@ from memgui.agent.safepoint import SafePoints
 def looking_at(
     optimizers: Optimizers,
     models: Models,
+    births: Birthplaces,
     read_bytes: Callable[[], Dict[str, float]],
     heap_mapped: Optional[Callable[[], int]],
     safe_points: SafePoints,
@@ -38,7 +40,7 @@ def looking_at(
     modules = InspectModules(optimizers, models)
     kinds: Tuple[Inspection, ...] = (
         InspectComposition(walker, read_bytes, heap_mapped),
-        InspectTensors(walker),
+        InspectTensors(walker, births),
         modules,
         Deferred("inspect.mark", "memgui.agent.inspect.marking:Mark", walker, modules, events),
         *more,

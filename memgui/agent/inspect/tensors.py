@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from memgui.agent.actions.action import Point
+from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.inspection import Inspection
 from memgui.agent.inspect.ledger import Claim
@@ -17,6 +18,8 @@ LARGEST_ANSWER_GROUPS = 20_000
 _HELD_ASKED = 12
 # Some 300 bytes each, in somebody's training process.
 _KEPT_GROUPS = 5000
+
+_BORN_IN_STEPS = ("activations", "other_tensors")
 
 _Key = Tuple[Tuple[int, ...], str, str, str]
 
@@ -32,8 +35,9 @@ class InspectTensors(Inspection):
     method = "inspect.tensors"
     params = TensorsParams
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, births: Birthplaces) -> None:
         self._walker = walker
+        self._births = births
         self._before: Dict[_Key, _Size] = {}
         self._before_step: Optional[int] = None
         self._knew_all = True
@@ -58,6 +62,8 @@ class InspectTensors(Inspection):
                 bytes=sizes[key].size_bytes,
                 per_step=self._per_step(key, sizes[key], point.step),
                 holder=holders.get(key) or names[key] or None,
+                # Of a kind there are parameters as well as what a line has made: only the latter can be meant.
+                born=self._births.line_of(*key[:3]) if key[3] in _BORN_IN_STEPS else None,
             )
             for key in shown
         )

@@ -7,6 +7,7 @@ from enum import auto
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from memgui.protocol.inspection import InspectParams
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from memgui.analysis.difference import Change, LookAt, Moment
     from memgui.link.target import LiveTarget
 
-_WIDTHS = (84, 300, 92, 92, 100, 92)
+_WIDTHS = (64, 160, 92, 92, 88, 88)
+_NAME_LEAST_PX = 150
+_EDGE_PX = 24
 _SHOWN = 400
 _ROUND = 100
 
@@ -34,10 +37,10 @@ class CompareColumn(Columns):
 
     KIND = auto()
     NAME = auto()
-    BEFORE = auto()
-    AFTER = auto()
     CHANGE = auto()
     PER_STEP = auto()
+    BEFORE = auto()
+    AFTER = auto()
 
 
 class ComparePage(LookPage):
@@ -129,6 +132,12 @@ class ComparePage(LookPage):
         """Wear other colours."""
         super().set_theme(theme)
         self.model.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names get what room there is."""
+        super().resizeEvent(event)
+        rest = self.width() - (sum(_WIDTHS) - _WIDTHS[CompareColumn.NAME]) - _EDGE_PX
+        self.view.horizontalHeader().resizeSection(CompareColumn.NAME, max(_NAME_LEAST_PX, rest))
 
     @Slot()
     def _filtered(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QTableView, QVBoxLayout, QWidge
 from memgui.protocol.inspection import InspectParams, TensorGroup, Tensors, TensorsParams
 from memgui.ui import format as fmt
 from memgui.ui.groups_model import GroupColumn, GroupsModel, role_words, shape_words
+from memgui.ui.held_by import HeldBy
 from memgui.ui.i18n import translate
 from memgui.ui.labels import label
 from memgui.ui.pages.look import LookPage
@@ -17,7 +18,7 @@ from memgui.ui.theme import Theme
 
 _WIDTHS = {
     GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.COUNT: 66,
-    GroupColumn.BYTES: 88, GroupColumn.PER_STEP: 94, GroupColumn.ROLE: 138,
+    GroupColumn.BYTES: 88, GroupColumn.PER_STEP: 94, GroupColumn.ROLE: 118, GroupColumn.BORN: 120,
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ class TensorsPage(LookPage):
     """A table, a filter, and the chosen group in full.
 
     Attributes:
-        model: the groups; view: the table; filter: words that must occur.
+        model: the groups; view: the table; filter: words that must occur; held: finds who holds the chosen group.
     """
 
     method = "inspect.tensors"
@@ -54,16 +55,14 @@ class TensorsPage(LookPage):
         self.bar.insertWidget(1, self.filter)
         self.total = label(role="small")
         self.bar.insertWidget(2, self.total)
-        self.details = label(role="small")
-        self.details.setContentsMargins(10, 4, 10, 2)
-        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.details.hide()
+        self.held = HeldBy(desk.asks, theme)
+        self.held.hide()
         body = QFrame()
         column_of_two = QVBoxLayout(body)
         column_of_two.setContentsMargins(0, 0, 0, 0)
         column_of_two.setSpacing(0)
         column_of_two.addWidget(self.view, 1)
-        column_of_two.addWidget(self.details)
+        column_of_two.addWidget(self.held)
         self.set_body(body)
         self.view.selectionModel().currentRowChanged.connect(self._chosen)
         self.model.modelReset.connect(self._reset)
@@ -89,6 +88,7 @@ class TensorsPage(LookPage):
         self.model.set_groups(answer.groups)
         # Where all are in one place, the room is better used.
         self.view.setColumnHidden(GroupColumn.DEVICE, len({group.device for group in answer.groups}) < 2)
+        self.view.setColumnHidden(GroupColumn.BORN, not any(group.born for group in answer.groups))
         words = translate("tensors", "{size} in {n} groups").format(
             size=fmt.size(answer.total_bytes), n=fmt.count(answer.groups_count)
         )
@@ -98,6 +98,7 @@ class TensorsPage(LookPage):
         """Wear other colours."""
         super().set_theme(theme)
         self.model.set_theme(theme)
+        self.held.set_theme(theme)
 
     @Slot(str)
     def _filtered(self, text: str) -> None:
@@ -105,13 +106,13 @@ class TensorsPage(LookPage):
 
     @Slot()
     def _reset(self) -> None:
-        self.details.hide()
+        self.held.hide()
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, now: QModelIndex, _before: QModelIndex) -> None:
         if now.isValid():
-            self.details.setText(details_of(self.model.group(now.row())))
-            self.details.show()
+            group = self.model.group(now.row())
+            self.held.show_group(self.target, group, details_of(group))
 
 
 def details_of(group: TensorGroup) -> str:

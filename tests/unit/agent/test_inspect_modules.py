@@ -18,6 +18,7 @@ from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from memgui.agent.actions.action import Point  # noqa: E402
 from memgui.agent.inspect.activations import Activations  # noqa: E402
+from memgui.agent.inspect.birthplaces import Birthplaces  # noqa: E402
 from memgui.agent.inspect.budget import Budget  # noqa: E402
 from memgui.agent.inspect.models import Models  # noqa: E402
 from memgui.agent.inspect.modules import InspectModules  # noqa: E402
@@ -146,7 +147,7 @@ def look(inspection: InspectTensors, step: int, limit: int = 100) -> Tensors:
 
 def test_groups_tell_who_holds_them_and_how_they_change_per_step() -> None:
     training = Training(Block())
-    inspection = InspectTensors(Walker(training.optimizers, training.models))
+    inspection = InspectTensors(Walker(training.optimizers, training.models), Birthplaces())
     history = [torch.zeros(301, 7) for _ in range(3)]
     first = next(group for group in look(inspection, 10).groups if group.shape == (301, 7))
     assert (first.count, first.bytes, first.per_step) == (3, 3 * 301 * 7 * F32, None)
@@ -158,7 +159,7 @@ def test_groups_tell_who_holds_them_and_how_they_change_per_step() -> None:
 
 def test_an_attribute_and_a_global_are_told_by_name() -> None:
     training = Training(Block())
-    inspection = InspectTensors(Walker(training.optimizers, training.models))
+    inspection = InspectTensors(Walker(training.optimizers, training.models), Birthplaces())
 
     class Trainer:
         def __init__(self) -> None:
@@ -174,7 +175,7 @@ def test_an_attribute_and_a_global_are_told_by_name() -> None:
 def test_the_limit_keeps_the_largest_and_tells_how_many_there_are() -> None:
     training = Training(Block())
     large = torch.zeros(1000, 1000)
-    told = look(InspectTensors(Walker(training.optimizers, training.models)), 1, limit=1)
+    told = look(InspectTensors(Walker(training.optimizers, training.models), Birthplaces()), 1, limit=1)
     assert [group.shape for group in told.groups] == [tuple(large.shape)]
     assert told.groups_count > 1
     assert told.total_bytes > large.nbytes
@@ -184,7 +185,7 @@ def test_a_spent_budget_leaves_what_was_found() -> None:
     training = Training(Block())
     others = [torch.zeros(1 + at, 3) for at in range(1000)]
     budget = Budget(0.0)
-    told = InspectTensors(Walker(training.optimizers, training.models)).look(
+    told = InspectTensors(Walker(training.optimizers, training.models), Birthplaces()).look(
         TensorsParams(), Point("optimizer", 1), budget
     )
     assert budget.reason is not None
@@ -200,3 +201,13 @@ def test_an_optimizer_that_keeps_other_things_than_dictionaries_is_looked_at() -
     walked = Walker(training.optimizers, training.models).walk(Budget(60.0), keep=True)
     assert list(find_surplus(walked)) == []
     assert walked.ledger.total("optimizer") == 100 * F32
+
+
+def test_a_line_that_was_seen_making_tensors_is_known_by_shape_type_and_device() -> None:
+    births = Birthplaces()
+    births.note("(8, 4)", "float32", "cuda:0", "train.py:14")
+    births.note("(8, 4)", "float32", None, "train.py:15")
+    assert births.line_of((8, 4), "float32", "cuda.0") == "train.py:14"
+    assert births.line_of((8, 4), "float32", "host") is None
+    births.note("(8, 4)", "float32", "cpu", "train.py:16")
+    assert births.line_of((8, 4), "float32", "shared") == "train.py:16"
