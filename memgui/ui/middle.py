@@ -126,9 +126,16 @@ class Middle(QFrame):
         self._choose_page()
         self.dock.show_target(target)
         if self.charts is not None:
+            self.charts.setVisible(target is not None)
             self.charts.show_target(target)
         if self.transport is not None:
             self.transport.show_target(target)
+
+    def show_pages(self) -> None:
+        """Where nothing is watched, show what needs no target instead of the empty state."""
+        if self._target is None and self.charts is not None:
+            self.charts.hide()
+            self._stack.setCurrentIndex(1)
 
     def show_finding(self, finding: Finding | None) -> None:
         """Have the charts draw a finding's fit."""

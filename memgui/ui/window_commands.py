@@ -181,6 +181,7 @@ def _native(window: MainWindow) -> list[Command]:
     busy = translate("commands", "a tool runs, or a report is read") if page.job.is_busy else ""
 
     def then(ask: Callable[[], None]) -> None:
+        window.middle.show_pages()
         dock.bring_up(NativePage)
         ask()
 

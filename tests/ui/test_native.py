@@ -252,3 +252,21 @@ def test_faults_alone_are_shown_too():
     tree = _tree(Report("asan", (), (Fault("double-free", "attempting double-free", 1, (Frame("f", "/a.c", 1),)),)))
     assert tree.index(0, 0).data() == "attempting double-free"
     assert tree.shown() == (0, 0)
+
+
+def test_a_report_can_be_opened_where_nothing_is_watched(stage):
+    window = stage.open()
+    assert window.target is None
+    titles = {command.title: command for command in commands_of(window)}
+    assert "Find native leaks…" in titles
+    window.middle.show_pages()
+    window.middle.dock.bring_up(NativePage)
+    page = window.middle.dock.page(NativePage)
+    assert page.isVisible()
+    assert not window.middle.charts.isVisible()
+    page.open_file(str(RECORDED / "valgrind.xml"))
+    stage.until(lambda: page._opened_report is not None)
+    stage.process(7, agent=True)
+    window.feed.watch(7)
+    window.show_target("7.1")
+    assert window.middle.charts.isVisible()

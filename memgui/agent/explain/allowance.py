@@ -59,7 +59,8 @@ class Allowance:
         if recorded or self._until_anew <= 0 or len(self._usual) < _ANEW:
             self._until_anew = _ANEW
             self._usual_s = _median(self._usual)
-            self._recorded_s = _median(self._recorded)
+            # The mean: the first steps that record take longer than those after them.
+            self._recorded_s = sum(self._recorded) / len(self._recorded) if self._recorded else 0.0
         # What recording adds pays nothing in.
         self._steps_s += min(seconds, (1.0 if recorded else _LONGEST) * self._usual_s)
 

@@ -17,6 +17,8 @@ from memgui.agent import torch_access
 
 LIMIT = 20_000
 _current: Any = None
+# Made once: a class is a cycle, which the collector of the training would have to take away.
+_class: Any = None
 Line = Tuple[str, int]
 _PASSED = ("__get__", "__set__", "__len__", "size", "dim", "__repr__", "item", "backward")
 
@@ -50,12 +52,14 @@ class Births:
 
     def arm(self, torch: Any) -> bool:
         """Begin to record, on the calling thread; False where that could be noticed, for the reason in `why_not`."""
-        global _current
+        global _class, _current
         if self._mode is not None:
             return False
         if not self.may_arm(torch):
             return False
-        self._mode = _mode_class(torch)(self._note)
+        if _class is None:
+            _class = _mode_class(torch)
+        self._mode = _class(self._note)
         self._mode.__enter__()
         _current = self._mode
         self._thread = threading.get_ident()

@@ -172,8 +172,8 @@ class NativePage(Page):
         return translate("tables", "Native")
 
     def shows(self) -> bool:
-        """There is a target whose script can be run, or a report is open."""
-        return self.target is not None or self._opened_report is not None or self.job.is_busy
+        """Always: a report can be opened, and a script be run, where nothing is watched."""
+        return True
 
     def show_target(self, target: LiveTarget | None) -> None:
         """The report stays; another script is proposed."""
