@@ -75,7 +75,7 @@ class ChainCard(QFrame):
             head.addWidget(rate)
         head.addWidget(ElidedLabel(self._what(), "muted"), 1)
         sure = translate("chain", "confidence {percent} %").format(percent=round(100 * suspect.confidence))
-        head.addWidget(label(sure, "small"))
+        head.addWidget(ElidedLabel(sure, "small"))
         return head
 
     def _what(self) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from memgui.protocol.explanation import Holders, HoldersParams
 from memgui.protocol.inspection import TensorGroup
@@ -40,6 +40,7 @@ class HeldBy(QWidget):
         self._target: LiveTarget | None = None
         self._group: TensorGroup | None = None
         self._job: int | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button = QPushButton(translate("tensors", "Who holds them?"))
         self.button.setProperty("scale", "small")
         self.button.setToolTip(
@@ -57,12 +58,12 @@ class HeldBy(QWidget):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self.button)
+        row.addWidget(self.about)
         row.addWidget(self.details, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 2, 10, 4)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self.about)
         for strip in self.strips:
             column.addWidget(strip)
 

@@ -16,6 +16,7 @@ from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import dress
 from memgui.ui.theme import Theme
 
+_LEAST_PX = 52
 _WIDTHS = {
     GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.COUNT: 66,
     GroupColumn.BYTES: 88, GroupColumn.PER_STEP: 94, GroupColumn.ROLE: 118, GroupColumn.BORN: 120,
@@ -39,6 +40,8 @@ class TensorsPage(LookPage):
         self.view.setModel(self.model)
         self.view.setAccessibleName(self.title())
         dress(self.view)
+        # Heading and one row: the chains below need the rest where the dock is low.
+        self.view.setMinimumHeight(_LEAST_PX)
         self.view.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         header = self.view.horizontalHeader()
         header.setSortIndicator(GroupColumn.BYTES, Qt.SortOrder.DescendingOrder)

@@ -226,9 +226,8 @@ def test_a_look_that_is_cancelled_between_two_visits_does_not_go_on(points: Safe
 def test_an_explanation_is_cancelled_over_the_wire(agent: Path, viewer: Any) -> None:
     number = viewer.send("inspect.explain", timeout_s=600.0)
     cancelling = viewer.send("inspect.cancel", method="inspect.explain")
-    answers = {message["id"]: message for message in (viewer.read(), viewer.read())}
-    assert answers[cancelling]["result"] == {"looks": 1}
-    assert answers[number]["error"]["message"] == "it was cancelled"
+    assert viewer.answer(cancelling)["result"] == {"looks": 1}
+    assert viewer.answer(number)["error"]["message"] == "it was cancelled"
     assert viewer.call("inspect.cancel", method="inspect.explain") == {"looks": 0}
 
 
