@@ -1,7 +1,7 @@
 """Optimizer state in eight bits a value: torchao's `OptimState8bit`, made of wide tensors and made wide again.
 
-Codes are those of torchao (blockwise, dynamic exponent); finding them by one binary search instead of nine gathers, a
-slice at a time, spares the eager path most of its time and its temporary tensors.
+Codes are those of torchao (blockwise, dynamic exponent). It finds each by nine gathers, which only its compiled step
+makes fast; here the leading bits of a float are the place of its code in a table.
 Source: https://arxiv.org/abs/2110.02861; torchao/optim/subclass_8bit.py.
 """
 
@@ -17,7 +17,9 @@ import torch
 # torchao's own limit: a smaller tensor is not worth its scales.
 SMALLEST = 4096
 _BLOCKS = (256, 128, 64, 32)
-_SLICE = 1 << 20
+_SLICE = 1 << 18
+# Sign, exponent and nine bits: two neighbours differ by 0.2 %, two codes of the map by 1.4 % at least.
+_KEPT, _DROPPED = 18, 14
 
 
 def block_of(numel: int) -> int | None:
@@ -59,13 +61,14 @@ def narrow(wide: torch.Tensor, *, signed: bool) -> torch.Tensor:
 @torch.no_grad()
 def narrow_into(target: Any, wide: torch.Tensor) -> None:
     """Put wide values into a tensor of eight bits. A block with a NaN or an infinity is NaN afterwards."""
-    middles = _middles(target.signed, wide.device)
+    table = _table(target.signed, wide.device)
     flat, codes = wide.reshape(-1), target.codes.view(-1)
     for values, blocks in _slices(wide.numel(), target.block_size):
         part = flat[values].float().view(-1, target.block_size)
         scale = part.abs().amax(-1).clamp_(min=1e-12)
         target.scale[blocks] = scale
-        codes[values] = torch.bucketize(part / scale.unsqueeze(1), middles, out_int32=True, right=True).view(-1)
+        bits = (part / scale.unsqueeze(1)).view(-1).view(torch.int32)
+        codes[values] = table.index_select(0, bits.bitwise_right_shift_(_DROPPED).bitwise_and_((1 << _KEPT) - 1))
 
 
 @torch.no_grad()
@@ -109,6 +112,10 @@ def _map(signed: bool, device: torch.device) -> torch.Tensor:  # noqa: FBT001 - 
 
 
 @functools.lru_cache(maxsize=32)
-def _middles(signed: bool, device: torch.device) -> torch.Tensor:  # noqa: FBT001 - a cache key
-    values = _map(signed, device)
-    return (values[:-1] + values[1:]) / 2
+def _table(signed: bool, device: torch.device) -> torch.Tensor:  # noqa: FBT001 - a cache key
+    """The code of every float by its leading bits."""
+    keys = torch.arange(1 << _KEPT, dtype=torch.int64) << _DROPPED | 1 << (_DROPPED - 1)
+    values = _map(signed, torch.device("cpu"))
+    middles = (values[:-1] + values[1:]) / 2
+    floats = keys.to(torch.int32).view(torch.float32)
+    return torch.bucketize(floats, middles, out_int32=True, right=True).to(torch.uint8).to(device)

@@ -159,11 +159,11 @@ def _layer(name: str, module: nn.Linear, before: Sizes, rank: int) -> LayerChang
     rows, columns = weight.shape
     share = rank * (rows + columns) / weight.numel()
     adapters = rank * (rows + columns) * weight.element_size()
-    after = Sizes(
-        int8_bytes(rows, columns, weight.element_size()) + adapters,
-        round(before.gradients * share),
-        round(before.state * share),
-    )
+    held = int8_bytes(rows, columns, weight.element_size()) + adapters
+    if rank:
+        after = Sizes(held, round(before.gradients * share), round(before.state * share))
+    else:  # state of the time when it was trained stays where it is
+        after = Sizes(held, 0, before.state)
     norm = weight.norm().item()
     damage = (wide(*codes_of(weight)) - weight).norm().item() / norm if norm > 0 else 0.0
     text = "weight in int8" + (f", adapters of rank {rank} learn beside it" if rank else "")
