@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from memgui.protocol.payloads import ActionInfo
 from memgui.ui.i18n import action_title, translate
 from memgui.ui.labels import label, section
+
+# What the column leaves for a title, beside the padding of a button.
+_TITLE_PX = 154
 
 
 class MethodList(QWidget):
@@ -37,14 +41,14 @@ class MethodList(QWidget):
         """Show these; called once."""
         for action in actions:
             title = action_title(action.title).rstrip("…")
-            button = QPushButton(title)
+            button = QPushButton(_wrapped(title, self.fontMetrics()))
+            button.setAccessibleName(title)
             button.setProperty("role", "method")
             button.setCheckable(True)
             button.setAutoDefault(False)
             button.setMinimumHeight(32)
-            # A title longer than the column is cut, and told on hover, instead of widening it.
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            button.setToolTip(f"{title}\n{action.description}")
+            button.setToolTip(action.description)
             button.setAccessibleDescription(action.unavailable or action.description)
             self._group.addButton(button)
             self._column.addWidget(button)
@@ -71,6 +75,20 @@ class MethodList(QWidget):
     def _clicked(self, button: QAbstractButton) -> None:
         name = next(each for each, known in self.buttons.items() if known is button)
         self.chosen.emit(self._actions[name])
+
+
+def _wrapped(text: str, metrics: QFontMetrics) -> str:
+    """Broken into lines that fit the column, between words, or anywhere in a script that has no spaces."""
+    parts = text.split(" ") if " " in text else list(text)
+    glue = " " if " " in text else ""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = lines[-1] + glue + part
+        if metrics.horizontalAdvance(longer) <= _TITLE_PX:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return "\n".join(lines)
 
 
 def reason_of(action: ActionInfo) -> str:
