@@ -136,23 +136,23 @@ def draw(rows: list[Row], path: Path) -> None:
         smooth = [
             [mean(line[max(0, i - 4) : i + 1]) for i in range(len(line))] for line in (row["control"], row["losses"])
         ]
-        values = [math.log10(max(value, 1e-6)) for line in smooth for value in line]
-        low, high_value = min(values), max(values)
+        smooth = [[math.log10(max(value, 1e-6)) for value in line] for line in smooth]
+        low, top = min(map(min, smooth)), max(map(max, smooth))
         middle = x + wide / 2
         parts.append(f'<text x="{x}" y="{y - 8}">{row["kind"].replace("_", " ")}</text>')
         parts.append(f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" fill="none" stroke="#999999"/>')
         parts.append(f'<path d="M{middle} {y}v{high}" stroke="#999999" stroke-dasharray="3 3"/>')
         for line, colour in zip(smooth, ("#888888", "#e07b39"), strict=True):
             points = " ".join(
-                f"{x + wide * i / (len(line) - 1):.1f},{y + high * (high_value - math.log10(max(value, 1e-6))) / (high_value - low):.1f}"
+                f"{x + wide * i / (len(line) - 1):.1f},{y + high * (top - value) / (top - low):.1f}"
                 for i, value in enumerate(line)
             )
             parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
     width, height = 3 * (wide + gap) + gap, 2 * (high + 2 * gap) + gap
     style = "<style>text{font:12px sans-serif;fill:#888}</style>"
     legend = (
-        f'<text x="{gap}" y="{height - 8}">training loss, logarithmic: grey untouched, orange pruned to half of its units at '
-        "the dashed line</text>"
+        f'<text x="{gap}" y="{height - 8}">training loss, logarithmic: grey untouched, orange pruned to half of its '
+        "units at the dashed line</text>"
     )
     body = "\n".join([style, *parts, legend])
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'

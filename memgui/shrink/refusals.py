@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -44,15 +45,24 @@ def refuse_unless_plain(scene: Scene) -> None:
 
 
 def is_compiled(scene: Scene) -> bool:
-    """Something was compiled by torch.compile, or will be; hooks and modes would be traced with it."""
-    utils = sys.modules.get("torch._dynamo.utils")
-    if utils is not None and getattr(utils, "counters", {}).get("frames"):
-        return True
-    return any(
+    """A model is compiled by torch.compile, or code of the script is; hooks and modes would be traced with it."""
+    return _has_compiled_code() or any(
         type(module).__name__ == "OptimizedModule" or getattr(module, "_compiled_call_impl", None) is not None
         for root in scene.models
         for module in root.modules()
     )
+
+
+def _has_compiled_code() -> bool:
+    """Code outside of torch's own packages went through torch.compile; steps of torch's optimizers do not count.
+
+    Source: torch/_dynamo/convert_frame.py of torch 2.13, `input_codes`.
+    """
+    frames = sys.modules.get("torch._dynamo.convert_frame")
+    codes = [reference() for reference in list(getattr(getattr(frames, "input_codes", None), "seen", ()))]
+    packages = [sys.modules[name].__file__ or "" for name in ("torch", "torchao") if name in sys.modules]
+    own = (*(os.path.dirname(file) + os.sep for file in packages), "<")
+    return any(code is not None and not code.co_filename.startswith(own) for code in codes)
 
 
 def refuse_unless_shaped(scene: Scene) -> None:

@@ -107,7 +107,6 @@ def test_an_average_of_the_weights(wrap: Callable[..., Any]) -> None:
 def compiler() -> Iterator[None]:
     yield
     torch._dynamo.reset()
-    torch._dynamo.utils.counters.clear()
 
 
 def test_a_compiled_model(wrap: Callable[..., Any], compiler: None) -> None:
@@ -115,7 +114,6 @@ def test_a_compiled_model(wrap: Callable[..., Any], compiler: None) -> None:
     training = Plain(model)
     training.model = torch.compile(model, backend="eager")
     assert "torch.compile" in refusal(wrap(training))
-    torch._dynamo.utils.counters.clear()
     model.compile(backend="eager")
     training.model = model
     assert "compile the pruned model" in refusal(wrap(training))
