@@ -67,15 +67,16 @@ CASES: list[tuple[str, str, dict[str, Any], Callable[[Training], None] | None]] 
 
 def measure(method: str, model: str, params: dict[str, Any], prepare: Any, steps: int, folder: str) -> Row:
     run, control = Training(model), Training(model)
+    loss_at_run = 0.0
     for each in (run, control):
-        each.steps(steps // 2)
+        loss_at_run = statistics.mean(each.steps(steps)[-max(1, steps // 10) :])
         if prepare is not None:
             prepare(each)
     listed = next(listed for listed in METHODS if listed.name == method)
     defaults = {name: part["default"] for name, part in listed.schema()["properties"].items()}
     job = Job(listed, {**defaults, "backup_dir": folder, **params})
     job.begin(job.scene([run.model], [run.optimizer], []))
-    loss_at_run = statistics.mean(run.steps(1))
+    run.steps(1)
     control.steps(1)
     scene = job.scene([run.model], [run.optimizer], [])
     plan = job.preview(scene)
@@ -112,7 +113,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for method, model, params, prepare in CASES:
-            rows.append(measure(method, model, params, prepare, 10 if options.quick else 150, folder))
+            rows.append(measure(method, model, params, prepare, 10 if options.quick else 100, folder))
             row = rows[-1]
             if not options.json:
                 print(

@@ -107,7 +107,7 @@ METHODS: tuple[Listed, ...] = (
         "checkpoint_activations",
         "Compute activations again",
         "Blocks keep only their inputs between forward and backward and compute the rest once more. Gradients stay "
-        "the same to the bit; a step takes up to a third longer. Memory is free from the next step on.",
+        "the same to the bit; a step takes a third longer or more. Memory is free from the next step on.",
         {},
         "memgui.shrink.checkpoint_activations:CheckpointActivations",
         watches=True,

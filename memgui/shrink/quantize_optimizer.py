@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import nn
 from torch.optim import Optimizer
 
 from memgui.protocol.errors import Refused
@@ -108,6 +109,9 @@ class _Planned(Planned):
             change.custom(optimizer.register_state_dict_post_hook(widened).remove)
             loaded = functools.partial(narrowed, places)
             change.custom(optimizer.register_load_state_dict_post_hook(loaded).remove)
+
+    def on_copy(self, root: nn.Module, copied: nn.Module) -> None:
+        raise NotImplementedError("the weights stay as they are, and so does the loss of this batch")
 
 
 def _take_the_step(change: Change, optimizer: Optimizer) -> None:

@@ -156,6 +156,12 @@ def test_damage_is_the_share_of_the_norm(training: Any, visit: Any) -> None:
     assert layer.damage == pytest.approx(((weight * small).norm() / weight.norm()).item(), rel=1e-2)
 
 
+def test_the_preview_tells_the_loss_of_the_pruned_model(start: Any) -> None:
+    plan = start("encoder").preview(NAME, ratio=0.9)
+    assert plan.loss_note is None
+    assert plan.loss_after > plan.loss_before
+
+
 def test_zeros_are_never_kept(training: Any, visit: Any) -> None:
     run = training()
     with torch.no_grad():

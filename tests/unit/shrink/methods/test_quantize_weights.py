@@ -170,6 +170,13 @@ def test_a_run_that_fails_leaves_everything_to_the_bit(
     assert run.steps(3) == control.steps(3)
 
 
+def test_the_preview_tells_the_loss_by_the_codes(start: Any) -> None:
+    plan = start("encoder").preview(NAME, mode="adapters")
+    assert plan.loss_note is None
+    assert plan.loss_after != plan.loss_before
+    assert plan.loss_after == pytest.approx(plan.loss_before, rel=0.02)
+
+
 def test_trained_weights_are_refused_without_adapters(training: Any, visit: Any) -> None:
     with pytest.raises(Refused, match="mode=adapters"):
         visit.preview(training(), NAME)
