@@ -192,12 +192,12 @@ class Job:
 
 
 def held_bytes(scene: Scene) -> int:
-    """Of the models' parameters and buffers, their gradients and all optimizer state, each storage once.
+    """Of all models: parameters, buffers, gradients and optimizer state, each storage once.
 
     State that is parked elsewhere is not held.
     """
     storages: dict[int, int] = {}
-    tensors = list(scene.tensors())
+    tensors = list(scene.tensors([*scene.models, *scene.others]))
     for optimizer in scene.optimizers:
         for state in optimizer.state.values():
             tensors += [value for value in state.values() if isinstance(value, torch.Tensor)]
