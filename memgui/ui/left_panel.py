@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QTreeView, QVBoxLayout, QWidget
 
+from memgui.ui.actions_panel import shrinks
 from memgui.ui.attachable import AttachableList
 from memgui.ui.labels import label, section
 from memgui.ui.silence import Silence
@@ -28,12 +29,14 @@ class LeftPanel(QFrame):
     Attributes:
         target_chosen: the key of the target to show; target_opened: a person has clicked it, or pressed Return.
         all_wanted: all targets are to be shown at once; forget_wanted: the key of one to drop.
+        shrink_wanted: the key of a rank whose run is to be shrunk, on all of its ranks.
     """
 
     target_chosen = Signal(object)
     target_opened = Signal(object)
     all_wanted = Signal()
     forget_wanted = Signal(object)
+    shrink_wanted = Signal(object)
 
     def __init__(self, feed: Feed, silence: Silence, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +86,8 @@ class LeftPanel(QFrame):
         tree.activated.connect(self._opened)
         selection = tree.selectionModel()
         selection.currentChanged.connect(self._current_changed)
+        self._shrink = QAction(self.tr("Shrink the job on all ranks…"), tree)
+        self._shrink.triggered.connect(self._shrink_current)
         self._forget = QAction(self.tr("Stop watching"), tree)
         self._forget.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
         self._forget.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -198,10 +203,7 @@ class LeftPanel(QFrame):
 
     @Slot(QModelIndex, QModelIndex)
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        key = current.data(Role.KEY) if current.isValid() else None
-        if key is None and current.isValid():
-            first = current.model().index(0, 0, current)
-            key = first.data(Role.KEY)
+        key = _key_of(current)
         if key is not None:
             self.target_chosen.emit(key)
 
@@ -213,12 +215,25 @@ class LeftPanel(QFrame):
 
     @Slot(QPoint)
     def _show_menu(self, place: QPoint) -> None:
-        if self.tree.indexAt(place).data(Role.KEY) is None:
+        index = self.tree.indexAt(place)
+        key = _key_of(index)
+        if key is None:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self._forget)
+        if index.data(Role.KIND) == "run":
+            target = self._feed.target(key)
+            self._shrink.setEnabled(target is not None and any(map(shrinks, target.actions)))
+            menu.addAction(self._shrink)
+        else:
+            menu.addAction(self._forget)
         menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    @Slot()
+    def _shrink_current(self) -> None:
+        key = _key_of(self.tree.currentIndex())
+        if key is not None:
+            self.shrink_wanted.emit(key)
 
     @Slot()
     def _forget_current(self) -> None:
@@ -235,3 +250,11 @@ def _heading(text: str) -> QWidget:
 
 def _attachable_first(info: Any) -> tuple[bool, int]:
     return (not (info.attachable or info.agent), info.pid)
+
+
+def _key_of(index: QModelIndex) -> Any:
+    """The target of a row; that of its first rank for a run, None for none."""
+    if not index.isValid():
+        return None
+    key = index.data(Role.KEY)
+    return key if key is not None else index.model().index(0, 0, index).data(Role.KEY)

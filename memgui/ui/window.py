@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         self.right.journal.undo_wanted.connect(self._undo)
         self.right.action_panel.shrink_wanted.connect(self.open_shrink)
         self._desk.shrink.wanted.connect(self._module_wanted)
+        self.left.shrink_wanted.connect(self._shrink_run)
         self.desktop.clicked.connect(self._raise)
         self.runs.changed.connect(self._runs_changed)
         self.feed.target_added.connect(self._target_added)
@@ -362,7 +363,9 @@ class MainWindow(QMainWindow):
         self.middle.dock.page(ChainPage).begin()
 
     @Slot(str)
-    def open_shrink(self, method: str = "", only: str | None = None, modules: Modules | None = None) -> None:
+    def open_shrink(
+        self, method: str = "", only: str | None = None, modules: Modules | None = None, *, everywhere: bool = False
+    ) -> None:
         """The dialog «Shrink the job», with a method and a module chosen where they are given."""
         from memgui.ui.shrink.dialog import ShrinkDialog  # dialogs are no part of the first paint
 
@@ -370,7 +373,13 @@ class MainWindow(QMainWindow):
             theme = self.appearance.theme
             dialog = ShrinkDialog(self.target, self.feed, self._desk.asks, self.runs, self.journal, theme, self)
             self.appearance.changed.connect(dialog.set_theme)
-            dialog.begin(method, only, modules)
+            dialog.begin(method, only, modules, everywhere=everywhere)
+
+    @Slot(object)
+    def _shrink_run(self, key: Any) -> None:
+        """All ranks of the run of a target, from the row of the run."""
+        self.show_target(key)
+        self.open_shrink(everywhere=True)
 
     @Slot(str, object)
     def _module_wanted(self, path: str, modules: Modules) -> None:

@@ -19,6 +19,7 @@ from memgui.ui.pages.modules import ModulesPage
 from memgui.ui.shrink.plan_model import PlanColumn, PlanModel
 from memgui.ui.shrink.receipt_card import LossCurve, ReceiptCard
 from memgui.ui.shrink.scope_model import ScopeColumn, ScopeModel
+from memgui.ui.targets_model import Role
 from memgui.ui.theme import Theme
 from memgui.ui.undo_rows import UndoRows
 from memgui.ui.window_commands import commands_of
@@ -330,12 +331,16 @@ def test_all_ranks_are_previewed_and_run_after_the_same_step(stage):
     window = stage.open()
     for rank, pid in enumerate((101, 102)):
         stage.speak(pid, actions=(method(),), rank=rank, world_size=2, run_id="job")
-    window.show_target("101.1")
-    window.open_shrink()
+    tree = window.left.tree
+    stage.until(lambda: tree.model().index(0, 0).data(Role.KIND) == "run")
+    tree.setCurrentIndex(tree.model().index(0, 0))
+    tree.customContextMenuRequested.emit(tree.visualRect(tree.currentIndex()).center())
+    (entry,) = QApplication.activePopupWidget().actions()
+    assert entry.isEnabled()
+    entry.trigger()
     shown = QApplication.activeModalWidget()
     assert shown.everywhere.text() == "on all 2 ranks, at the same step"
-    asked(stage, "actions.preview").answer(preview())
-    shown.everywhere.click()
+    assert shown.everywhere.isChecked()
 
     def both(kind):
         def waiting():
@@ -401,6 +406,31 @@ def test_what_ranks_did_together_is_taken_back_together_by_any_undo_button(stage
     undone[0].answer(Receipt("x", "prune", "done"))
     undone[1].answer(Receipt("x", "prune", "failed", "the backup is gone"))
     stage.until(lambda: any("the backup is gone" in entry.where for entry in window.journal.entries))
+
+
+def test_what_went_wrong_on_a_rank_is_told_by_the_journal_where_the_dialog_is_gone(stage):
+    for pid in (101, 102):
+        stage.process(pid, agent=True)
+    window = stage.open()
+    for rank, pid in enumerate((101, 102)):
+        stage.speak(pid, actions=(method(),), rank=rank, world_size=2, run_id="job")
+    window.show_target("101.1")
+    window.open_shrink(everywhere=True)
+    shown = QApplication.activeModalWidget()
+
+    def both(kind):
+        stage.until(lambda: sum(one.method == kind and not one.future.done() for one in stage.hub.asked) == 2)
+        return [one for one in stage.hub.asked if one.method == kind and not one.future.done()]
+
+    for one in both("actions.preview"):
+        one.answer(preview())
+    stage.until(lambda: shown.run_button.isEnabled())
+    shown.run_button.click()
+    hellos = both("hello")
+    shown.close_button.click()
+    for one in hellos:
+        one.fail(TimedOut("no answer in 10 s"))
+    stage.until(lambda: any("no answer in 10 s" in entry.where for entry in window.journal.entries))
 
 
 def test_four_hundred_layers_cost_no_widget_and_no_time(stage, dialog):

@@ -161,13 +161,16 @@ class ShrinkDialog(QDialog):
         self._journal.changed.connect(self._refresh_outcome)
         self.outcome.undo_wanted.connect(self._run.undo)
 
-    def begin(self, method: str = "", only: str | None = None, modules: Modules | None = None) -> None:
+    def begin(
+        self, method: str = "", only: str | None = None, modules: Modules | None = None, *, everywhere: bool = False
+    ) -> None:
         """Show itself, fill the parts, and ask for what is missing.
 
         Args:
             method: action that is chosen at first; the first that is available where empty.
             only: path of the one module that is ticked at first; None for all.
             modules: what is known of the modules already; None to ask.
+            everywhere: all ranks of the run are meant, where there are several.
         """
         above = self.parentWidget()
         room = above.window().size() if above is not None else self.screen().availableSize()
@@ -177,6 +180,7 @@ class ShrinkDialog(QDialog):
         else:
             self._only = only
             self._requests.modules(self._modules_came)
+        self.everywhere.setChecked(everywhere and len(self._requests.ranks) > 1)
         self.methods.show_methods([action for action in ordered(self._target.actions) if shrinks(action)])
         self.methods.choose(method)
         if self._action is None:

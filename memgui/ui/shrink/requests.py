@@ -75,10 +75,16 @@ class Requests(QObject):
         body = PreviewParams(action.name, dict(params), WAIT_S)
         self._put("actions.preview", body, Preview, answered, told, WAIT_S + MARGIN_S)
 
-    def run(self, action: ActionInfo, params: Mapping[str, Any], answered: Answered, told: Told) -> None:
-        """Run it on all ranks: a RanksOutcome, or a Problem."""
+    def run(
+        self, action: ActionInfo, params: Mapping[str, Any], answered: Answered, told: Told, late: Answered
+    ) -> None:
+        """Run it on all ranks: a RanksOutcome, or a Problem.
+
+        Args:
+            late: told in place of `answered` where this was closed meanwhile.
+        """
         work = partial(_run_everywhere, action=action.name, params=dict(params))
-        self._feed.on_ranks(self.ranks, work, partial(self._came, answered), partial(self._told, told))
+        self._feed.on_ranks(self.ranks, work, partial(self._came, answered, late=late), partial(self._told, told))
 
     def undo(self, undos: Mapping[str, str | None], answered: Answered, told: Told) -> None:
         """Take it back on all ranks: receipts by rank, or a Problem."""
@@ -101,9 +107,10 @@ class Requests(QObject):
         jobs.append(self._asks.ask(self._target.key, method, params, came, timeout_s=timeout_s, progressed=got_on))
         self._jobs.add(jobs[0])
 
-    def _came(self, answered: Answered, outcome: Outcome) -> None:
-        if not self._closed:
-            answered(outcome.error if outcome.error is not None else outcome.result)
+    def _came(self, answered: Answered, outcome: Outcome, late: Answered | None = None) -> None:
+        listener = late if self._closed else answered
+        if listener is not None:
+            listener(outcome.error if outcome.error is not None else outcome.result)
 
     def _told(self, told: Told, text: str) -> None:
         if not self._closed:

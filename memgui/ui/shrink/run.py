@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from memgui.protocol.errors import Problem
 from memgui.protocol.payloads import ActionInfo, Receipt
 from memgui.ui.feed import as_problem
-from memgui.ui.i18n import translate
+from memgui.ui.i18n import action_title, translate
 from memgui.ui.journal import Entry
 from memgui.ui.shrink.requests import parts_of
 
@@ -76,7 +77,8 @@ class ShrinkRun(QObject):
         self.is_running = True
         if everywhere:
             self._told = translate("shrink", "asking every rank…")
-            self._requests.run(action, params, self._ranks_ended, self._got_on)
+            late = partial(_note, self._journal, self._target, action_title(action.title))
+            self._requests.run(action, params, self._ranks_ended, self._got_on, late)
         else:
             self._job = self._runs.start(self._target, action, params)
             if self._job is None:
@@ -149,6 +151,14 @@ class ShrinkRun(QObject):
             failed = [f"{name}: {receipt.reason}" for name, receipt in answer.items() if receipt.outcome != "done"]
             self.said = "; ".join(failed) or translate("shrink", "Taken back on every rank.")
         self.ended.emit(None)
+
+
+def _note(journal: Journal, target: LiveTarget, title: str, answer: RanksOutcome | BaseException) -> None:
+    """The dialog is gone: what the ranks' own receipts do not tell stands in the journal."""
+    if isinstance(answer, BaseException):
+        journal.remark(target, title, as_problem(answer).what, "bad")
+    elif answer.outcome != "done":
+        journal.remark(target, title, answer.reason or answer.outcome, "bad")
 
 
 def problem_of(receipt: Receipt) -> Problem:
