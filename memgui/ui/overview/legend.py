@@ -10,7 +10,7 @@ from memgui.ui.charts import ink
 from memgui.ui.overview.ramp import LEVELS, table_of
 from memgui.ui.theme import Theme
 
-_BAR_PX, _GAP_PX = 64, 6
+_BAR_PX, _GAP_PX = 48, 5
 
 
 class ScaleLegend(QWidget):

@@ -70,7 +70,7 @@ class Overview(QWidget):
         self.metric_box = QComboBox()
         self.metric_box.setAccessibleName(self.tr("Metric"))
         self.metric_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.metric_box.setMinimumContentsLength(11)
+        self.metric_box.setMinimumContentsLength(8)
         self.order_box = QComboBox()
         self.order_box.setAccessibleName(self.tr("Order"))
         for word, title in (
