@@ -69,9 +69,10 @@ def measure(method: str, model: str, params: dict[str, Any], prepare: Any, steps
     run, control = Training(model), Training(model)
     loss_at_run = 0.0
     for each in (run, control):
-        loss_at_run = statistics.mean(each.steps(steps)[-max(1, steps // 10) :])
         if prepare is not None:
             prepare(each)
+        # Early, while there is something left to learn.
+        loss_at_run = statistics.mean(each.steps(steps // 4)[-3:])
     listed = next(listed for listed in METHODS if listed.name == method)
     defaults = {name: part["default"] for name, part in listed.schema()["properties"].items()}
     job = Job(listed, {**defaults, "backup_dir": folder, **params})
@@ -113,7 +114,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for method, model, params, prepare in CASES:
-            rows.append(measure(method, model, params, prepare, 10 if options.quick else 100, folder))
+            rows.append(measure(method, model, params, prepare, 12 if options.quick else 120, folder))
             row = rows[-1]
             if not options.json:
                 print(
