@@ -95,6 +95,29 @@
     </message>
 </context>
 <context>
+    <name>AlwaysOn</name>
+    <message>
+        <source>always recording: {size}</source>
+        <translation>持续录制：{size}</translation>
+    </message>
+    <message>
+        <source>at most {size}, in {folder}</source>
+        <translation>最多 {size}，位于 {folder}</translation>
+    </message>
+    <message>
+        <source>Always recording</source>
+        <translation>已开启持续录制</translation>
+    </message>
+    <message>
+        <source>No longer always recording</source>
+        <translation>已停止持续录制</translation>
+    </message>
+    <message>
+        <source>what was recorded stays</source>
+        <translation>已录制的内容保留</translation>
+    </message>
+</context>
+<context>
     <name>AttachDialog</name>
     <message>
         <source>Attach to a running process</source>
@@ -299,6 +322,29 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>ExportDesk</name>
+    <message>
+        <source>Save the charts as</source>
+        <translation>图表另存为</translation>
+    </message>
+    <message>
+        <source>Pictures (*.png *.svg)</source>
+        <translation>图片 (*.png *.svg)</translation>
+    </message>
+    <message>
+        <source>Save a report as</source>
+        <translation>报告另存为</translation>
+    </message>
+    <message>
+        <source>Reports (*.html)</source>
+        <translation>报告 (*.html)</translation>
+    </message>
+    <message>
+        <source>Exported</source>
+        <translation>已导出</translation>
+    </message>
+</context>
+<context>
     <name>FindingCard</name>
     <message>
         <source>Show the chain</source>
@@ -387,6 +433,22 @@ Its memory can still be watched from outside, without steps and actions.</source
 <context>
     <name>Header</name>
     <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Hand on what is shown: a report that needs no memgui, or a picture of the charts</source>
+        <translation>把所显示的内容转给他人：无需 memgui 即可查看的报告，或图表的图片</translation>
+    </message>
+    <message>
+        <source>Report of this run…</source>
+        <translation>此任务的报告…</translation>
+    </message>
+    <message>
+        <source>Picture of the charts…</source>
+        <translation>图表的图片…</translation>
+    </message>
+    <message>
         <source>pid {pid}</source>
         <translation>pid {pid}</translation>
     </message>
@@ -405,6 +467,10 @@ Its memory can still be watched from outside, without steps and actions.</source
     <message>
         <source>no step seen yet</source>
         <translation>尚未见到训练步</translation>
+    </message>
+    <message>
+        <source>From {file}, which is still being written.</source>
+        <translation>来自 {file}；该文件仍在写入。</translation>
     </message>
     <message>
         <source>From {file}; the process {how}.</source>
@@ -539,6 +605,10 @@ Its memory can still be watched from outside, without steps and actions.</source
 <context>
     <name>LeftPanel</name>
     <message>
+        <source>Compare all targets: small charts, or a heat map (Ctrl+T)</source>
+        <translation>比较所有目标：小图表或热力图 (Ctrl+T)</translation>
+    </message>
+    <message>
         <source>Nothing is watched yet. Launch… a script, or attach to one that runs.</source>
         <translation>还没有观察任何进程。可启动脚本，或附加到运行中的进程。</translation>
     </message>
@@ -553,6 +623,10 @@ Its memory can still be watched from outside, without steps and actions.</source
     <message>
         <source>Attachable here</source>
         <translation>此处可附加</translation>
+    </message>
+    <message>
+        <source>All targets</source>
+        <translation>所有目标</translation>
     </message>
     <message>
         <source>Looking…</source>
@@ -709,6 +783,85 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>Overview</name>
+    <message>
+        <source>Heat map of all targets</source>
+        <translation>所有目标的热力图</translation>
+    </message>
+    <message>
+        <source>Small charts of all targets</source>
+        <translation>所有目标的小图表</translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>排序</translation>
+    </message>
+    <message>
+        <source>By growth</source>
+        <translation>按增长</translation>
+    </message>
+    <message>
+        <source>By size</source>
+        <translation>按大小</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Same scale</source>
+        <translation>统一刻度</translation>
+    </message>
+    <message>
+        <source>One scale for all targets; off: each from its own lowest to its own highest</source>
+        <translation>所有目标使用同一刻度；关闭时：各自从其最低值到最高值</translation>
+    </message>
+    <message>
+        <source>All targets</source>
+        <translation>所有目标</translation>
+    </message>
+    <message>
+        <source>Charts</source>
+        <translation>图表</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>{n} targets</source>
+        <translation>{n} 个目标</translation>
+    </message>
+    <message>
+        <source>last {span}</source>
+        <translation>最近 {span}</translation>
+    </message>
+    <message>
+        <source>{n} growing</source>
+        <translation>{n} 个增长中</translation>
+    </message>
+    <message>
+        <source>own lowest</source>
+        <translation>各自最低</translation>
+    </message>
+    <message>
+        <source>own highest</source>
+        <translation>各自最高</translation>
+    </message>
+    <message>
+        <source>Point at a target to read its value; a click opens it.</source>
+        <translation>指向目标可读取其数值；单击可打开它。</translation>
+    </message>
+    <message>
+        <source>{change} in view</source>
+        <translation>所示范围内 {change}</translation>
+    </message>
+</context>
+<context>
     <name>Palette</name>
     <message>
         <source>Commands</source>
@@ -849,6 +1002,56 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>ScrubTrack</name>
+    <message>
+        <source>Position in the recording</source>
+        <translation>录制中的位置</translation>
+    </message>
+</context>
+<context>
+    <name>ShrinkDialog</name>
+    <message>
+        <source>Shrink the job</source>
+        <translation>缩减任务</translation>
+    </message>
+    <message>
+        <source>Shrink</source>
+        <translation>缩减</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>on all {n} ranks, at the same step</source>
+        <translation>在全部 {n} 个 rank 上，于同一步执行</translation>
+    </message>
+    <message>
+        <source>This target offers no method at present; the reasons stand at the left.</source>
+        <translation>此目标目前没有可用的方法；原因见左侧。</translation>
+    </message>
+    <message>
+        <source>Still to be filled in: {names}</source>
+        <translation>还需填写：{names}</translation>
+    </message>
+    <message>
+        <source>Tick the modules that may be changed.</source>
+        <translation>请勾选可以更改的模块。</translation>
+    </message>
+    <message>
+        <source>The modules cannot be listed: {why} Everything is in the scope.</source>
+        <translation>无法列出模块：{why} 范围为全部模块。</translation>
+    </message>
+    <message>
+        <source>Stop waiting</source>
+        <translation>不再等待</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
     <name>StatusBar</name>
     <message>
         <source>Readings that arrive per second, and readings that the agent threw away because this window
@@ -884,6 +1087,36 @@ as a share of the time that passes.</source>
     </message>
 </context>
 <context>
+    <name>ToldCard</name>
+    <message>
+        <source>{time} · {state}</source>
+        <translation>{time} · {state}</translation>
+    </message>
+    <message>
+        <source>Today&apos;s rules say the same.</source>
+        <translation>现行规则的结论相同。</translation>
+    </message>
+    <message>
+        <source>Today&apos;s rules do not say this.</source>
+        <translation>现行规则不会得出此结论。</translation>
+    </message>
+    <message>
+        <source>Today&apos;s rules say: {state}.</source>
+        <translation>现行规则的结论：{state}。</translation>
+    </message>
+</context>
+<context>
+    <name>ToldPanel</name>
+    <message>
+        <source>Told at the time</source>
+        <translation>当时的提示</translation>
+    </message>
+    <message>
+        <source>Above: what today&apos;s rules say at this moment of the recording.</source>
+        <translation>上方：现行规则对录制中这一时刻的结论。</translation>
+    </message>
+</context>
+<context>
     <name>Toolbar</name>
     <message>
         <source>Attach…</source>
@@ -910,8 +1143,8 @@ as a share of the time that passes.</source>
         <translation>打开录制文件 (Ctrl+O)</translation>
     </message>
     <message>
-        <source>Write what is watched into a file, or end the recording (Ctrl+R)</source>
-        <translation>把观察到的数据写入文件，或结束录制 (Ctrl+R)</translation>
+        <source>Write what is watched into a file, or end the recording (Ctrl+R); right click: always</source>
+        <translation>把观察到的内容写入文件，或结束录制 (Ctrl+R)；右键单击：持续录制</translation>
     </message>
     <message>
         <source>Axis</source>
@@ -986,12 +1219,43 @@ as a share of the time that passes.</source>
         <translation>录制</translation>
     </message>
     <message>
+        <source>Record by this button only</source>
+        <translation>仅用此按钮录制</translation>
+    </message>
+    <message>
+        <source>Always record, at most {n} MB</source>
+        <translation>持续录制，最多 {n} MB</translation>
+    </message>
+    <message>
         <source>Paused</source>
         <translation>已暂停</translation>
     </message>
     <message>
         <source>Search or run a command…</source>
         <translation>搜索或运行命令…</translation>
+    </message>
+</context>
+<context>
+    <name>Transport</name>
+    <message>
+        <source>Replay</source>
+        <translation>回放</translation>
+    </message>
+    <message>
+        <source>To the event before  [</source>
+        <translation>到上一个事件  [</translation>
+    </message>
+    <message>
+        <source>Play or pause  (space)</source>
+        <translation>播放或暂停  (空格)</translation>
+    </message>
+    <message>
+        <source>To the next event  ]</source>
+        <translation>到下一个事件  ]</translation>
+    </message>
+    <message>
+        <source>How fast</source>
+        <translation>回放速度</translation>
     </message>
 </context>
 <context>
@@ -1201,6 +1465,14 @@ as a share of the time that passes.</source>
         <translation>采样每个张量由哪一行创建，并统计跨步存活的张量</translation>
     </message>
     <message>
+        <source>When growth is suspected</source>
+        <translation>疑似增长时自动开启</translation>
+    </message>
+    <message>
+        <source>Arms the watch of the shown target once for each growth that tensors may explain, for 24 sampled steps and two minutes at most. What it finds confirms or lowers the finding.</source>
+        <translation>对于每个可能由张量引起的增长，为所示目标开启一次监视，最多采样 24 步、持续两分钟。其结果会确认该发现，或降低其可信度。</translation>
+    </message>
+    <message>
         <source>End the watch</source>
         <translation>结束监视</translation>
     </message>
@@ -1217,6 +1489,10 @@ as a share of the time that passes.</source>
         <translation>跨步存活监视已开启；最多占用步耗时的 5 %。</translation>
     </message>
     <message>
+        <source>The survivor watch is on, since {metric} may leak; it takes at most 5 % of the step time and ends by itself.</source>
+        <translation>{metric} 可能泄漏，因此已开启跨步存活监视；最多占用步耗时的 5 %，到时自动结束。</translation>
+    </message>
+    <message>
         <source>The watch saw nothing: {why}.</source>
         <translation>监视没有结果：{why}。</translation>
     </message>
@@ -1227,6 +1503,10 @@ as a share of the time that passes.</source>
     <message>
         <source>Nothing outlived its step.</source>
         <translation>没有跨步存活的张量。</translation>
+    </message>
+    <message>
+        <source>You have switched off that a suspected growth arms it.</source>
+        <translation>您已关闭“疑似增长时自动开启”。</translation>
     </message>
     <message>
         <source>+{size} a step: {what}, made in {place}</source>
@@ -1382,6 +1662,10 @@ as a share of the time that passes.</source>
     <message>
         <source>device used</source>
         <translation>设备已用</translation>
+    </message>
+    <message>
+        <source>killed for lack of memory</source>
+        <translation>因内存不足被杀</translation>
     </message>
     <message>
         <source>ended</source>
@@ -1579,6 +1863,50 @@ as a share of the time that passes.</source>
         <translation>当前设置</translation>
     </message>
     <message>
+        <source>Shrink the job…</source>
+        <translation>缩减任务…</translation>
+    </message>
+    <message>
+        <source>Undo: {title}, step {step}</source>
+        <translation>撤销：{title}，第 {step} 步</translation>
+    </message>
+    <message>
+        <source>Always record, at most {n} MB</source>
+        <translation>持续录制，最多 {n} MB</translation>
+    </message>
+    <message>
+        <source>Record by the button only</source>
+        <translation>仅用按钮录制</translation>
+    </message>
+    <message>
+        <source>Open what was always recorded…</source>
+        <translation>打开持续录制的文件…</translation>
+    </message>
+    <message>
+        <source>no target is shown</source>
+        <translation>未显示任何目标</translation>
+    </message>
+    <message>
+        <source>Save a report of this run…</source>
+        <translation>保存此任务的报告…</translation>
+    </message>
+    <message>
+        <source>Save the charts as a picture…</source>
+        <translation>把图表保存为图片…</translation>
+    </message>
+    <message>
+        <source>Show all targets</source>
+        <translation>显示所有目标</translation>
+    </message>
+    <message>
+        <source>Survivor watch when growth is suspected: switch off</source>
+        <translation>疑似增长时的跨步存活监视：关闭</translation>
+    </message>
+    <message>
+        <source>Survivor watch when growth is suspected: switch on</source>
+        <translation>疑似增长时的跨步存活监视：开启</translation>
+    </message>
+    <message>
         <source>a tool runs, or a report is read</source>
         <translation>工具正在运行，或正在读取报告</translation>
     </message>
@@ -1653,6 +1981,101 @@ as a share of the time that passes.</source>
     <message>
         <source>Quit</source>
         <translation>退出</translation>
+    </message>
+</context>
+<context>
+    <name>compare</name>
+    <message>
+        <source>Filter…</source>
+        <translation>筛选…</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Mark here</source>
+        <translation>在此标记</translation>
+    </message>
+    <message>
+        <source>Click two moments in the charts to see what changed between them. “Mark here” takes a look at everything that stays in the history: between two of them roles, tensors, modules, Python types and workers are compared too.</source>
+        <translation>在图表中单击两个时刻，即可看到其间的变化。“在此标记”会查看全部内容并保留在历史中：两次标记之间还会比较角色、张量、模块、Python 类型和工作进程。</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>之后</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>变化</translation>
+    </message>
+    <message>
+        <source>A step</source>
+        <translation>每步</translation>
+    </message>
+    <message>
+        <source>role</source>
+        <translation>角色</translation>
+    </message>
+    <message>
+        <source>tensors</source>
+        <translation>张量</translation>
+    </message>
+    <message>
+        <source>module</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>worker</source>
+        <translation>工作进程</translation>
+    </message>
+    <message>
+        <source>metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Step {a} to {b}, {span}.</source>
+        <translation>第 {a} 步至第 {b} 步，{span}。</translation>
+    </message>
+    <message>
+        <source>There are no two looks to compare roles, tensors, modules and types by: mark twice.</source>
+        <translation>没有两次查看可用来比较角色、张量、模块和类型：请标记两次。</translation>
+    </message>
+    <message>
+        <source>Roles, tensors, modules and types by the looks “{first}” ({off_a}) and “{last}” ({off_b}).</source>
+        <translation>角色、张量、模块和类型依据“{first}”（{off_a}）和“{last}”（{off_b}）两次查看。</translation>
+    </message>
+    <message>
+        <source>at this step</source>
+        <translation>就在此步</translation>
+    </message>
+    <message>
+        <source>{n} steps later</source>
+        <translation>晚 {n} 步</translation>
+    </message>
+    <message>
+        <source>{n} steps earlier</source>
+        <translation>早 {n} 步</translation>
     </message>
 </context>
 <context>
@@ -1871,6 +2294,10 @@ as a share of the time that passes.</source>
         <source>since {time}, for {span}</source>
         <translation>自 {time} 起，历时 {span}</translation>
     </message>
+    <message>
+        <source>made in {place}</source>
+        <translation>创建于 {place}</translation>
+    </message>
 </context>
 <context>
     <name>hover</name>
@@ -1906,8 +2333,24 @@ as a share of the time that passes.</source>
         <translation>第 {step} 步</translation>
     </message>
     <message>
+        <source>The loss guard took it back: {why}</source>
+        <translation>损失保护已将其撤销：{why}</translation>
+    </message>
+    <message>
+        <source>Undo: {title}</source>
+        <translation>撤销：{title}</translation>
+    </message>
+    <message>
+        <source>Loss guard: {title}</source>
+        <translation>损失保护：{title}</translation>
+    </message>
+    <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Taken back.</source>
+        <translation>已撤销。</translation>
     </message>
 </context>
 <context>
@@ -1965,6 +2408,21 @@ as a share of the time that passes.</source>
     </message>
 </context>
 <context>
+    <name>marks</name>
+    <message>
+        <source>watch on</source>
+        <translation>监视开启</translation>
+    </message>
+    <message>
+        <source>watch off</source>
+        <translation>监视关闭</translation>
+    </message>
+    <message>
+        <source>explained</source>
+        <translation>已解释</translation>
+    </message>
+</context>
+<context>
     <name>modules</name>
     <message>
         <source>no optimizer that was seen trains it</source>
@@ -2013,6 +2471,10 @@ as a share of the time that passes.</source>
     <message>
         <source>Also looks at what the forward of one step saves for backward, by hooks that are there for this step only.</source>
         <translation>同时查看一步的前向为反向保存了什么；所用钩子只在这一步存在。</translation>
+    </message>
+    <message>
+        <source>Shrink this module…</source>
+        <translation>缩减此模块…</translation>
     </message>
     <message>
         <source>Modules</source>
@@ -2120,6 +2582,13 @@ as a share of the time that passes.</source>
     <message>
         <source> and {count} more</source>
         <translation> 及另外 {count} 个</translation>
+    </message>
+</context>
+<context>
+    <name>overview</name>
+    <message>
+        <source>flat</source>
+        <translation>平稳</translation>
     </message>
 </context>
 <context>
@@ -2232,8 +2701,310 @@ as a share of the time that passes.</source>
         <translation>撤销：{title}</translation>
     </message>
     <message>
+        <source>waiting for a step of all {n} ranks…</source>
+        <translation>等待全部 {n} 个 rank 的步…</translation>
+    </message>
+    <message>
         <source>no longer waited for; it may still run at the next step</source>
         <translation>不再等待；它仍可能在下一步运行</translation>
+    </message>
+</context>
+<context>
+    <name>shrink</name>
+    <message>
+        <source>parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>gradients</source>
+        <translation>梯度</translation>
+    </message>
+    <message>
+        <source>optimizer state</source>
+        <translation>优化器状态</translation>
+    </message>
+    <message>
+        <source>activations</source>
+        <translation>激活值</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>之后</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>needs: {names}</source>
+        <translation>需要：{names}</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Guard and backup</source>
+        <translation>保护与备份</translation>
+    </message>
+    <message>
+        <source>Share of the layer&apos;s importance, or of its norm, that is lost; a dash where nothing is.</source>
+        <translation>该层损失的重要性或范数的占比；没有损失时为短横。</translation>
+    </message>
+    <message>
+        <source>Module</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Before and after</source>
+        <translation>之前与之后</translation>
+    </message>
+    <message>
+        <source>Freed</source>
+        <translation>释放</translation>
+    </message>
+    <message>
+        <source>Damage</source>
+        <translation>损伤</translation>
+    </message>
+    <message>
+        <source>Modules that are left out</source>
+        <translation>不更改的模块</translation>
+    </message>
+    <message>
+        <source>What is changed, and what is left out</source>
+        <translation>更改哪些，不更改哪些</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation>重新询问</translation>
+    </message>
+    <message>
+        <source>Layers that are changed</source>
+        <translation>要更改的层</translation>
+    </message>
+    <message>
+        <source>asking at the next step boundary…</source>
+        <translation>将在下一个步边界询问…</translation>
+    </message>
+    <message>
+        <source>Layers: {n}</source>
+        <translation>层：{n}</translation>
+    </message>
+    <message>
+        <source>Left out: {n}</source>
+        <translation>不更改：{n}</translation>
+    </message>
+    <message>
+        <source>Why it is left out</source>
+        <translation>不更改的原因</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Brings everything back, bit for bit, at the next step boundary.</source>
+        <translation>在下一个步边界逐位还原全部内容。</translation>
+    </message>
+    <message>
+        <source>Loss of the steps after the run; dashed: before it.</source>
+        <translation>运行后各步的损失；虚线：运行前的损失。</translation>
+    </message>
+    <message>
+        <source>asking every rank…</source>
+        <translation>正在询问每个 rank…</translation>
+    </message>
+    <message>
+        <source>the same method runs already; wait for its receipt</source>
+        <translation>同一方法已在运行；请等待其回执</translation>
+    </message>
+    <message>
+        <source>taking it back on every rank…</source>
+        <translation>正在每个 rank 上撤销…</translation>
+    </message>
+    <message>
+        <source>taking it back at the next step boundary…</source>
+        <translation>将在下一个步边界撤销…</translation>
+    </message>
+    <message>
+        <source>Done on {n} ranks after step {step}.</source>
+        <translation>已在第 {step} 步之后于 {n} 个 rank 上完成。</translation>
+    </message>
+    <message>
+        <source>Taken back on every rank.</source>
+        <translation>已在每个 rank 上撤销。</translation>
+    </message>
+    <message>
+        <source>Filter modules</source>
+        <translation>筛选模块</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>Tick every module</source>
+        <translation>勾选所有模块</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>全不选</translation>
+    </message>
+    <message>
+        <source>Untick every module</source>
+        <translation>取消勾选所有模块</translation>
+    </message>
+    <message>
+        <source>Asking the target for its modules, at its next step boundary…</source>
+        <translation>将在下一个步边界向目标询问其模块…</translation>
+    </message>
+    <message>
+        <source>Modules to shrink</source>
+        <translation>要缩减的模块</translation>
+    </message>
+    <message>
+        <source>Modules</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>No module with memory of its own was found; everything is in the scope.</source>
+        <translation>没有找到自身占用内存的模块；范围为全部模块。</translation>
+    </message>
+    <message>
+        <source>{size} in the scope</source>
+        <translation>范围内 {size}</translation>
+    </message>
+    <message>
+        <source>nothing is ticked</source>
+        <translation>未勾选任何模块</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>占比</translation>
+    </message>
+    <message>
+        <source>What it frees is known after the run</source>
+        <translation>能释放多少，运行后才知道</translation>
+    </message>
+    <message>
+        <source>Would free nothing</source>
+        <translation>预计不释放内存</translation>
+    </message>
+    <message>
+        <source>Would free {size}</source>
+        <translation>预计释放 {size}</translation>
+    </message>
+    <message>
+        <source>Would free {size} of {whole} ({share})</source>
+        <translation>预计释放 {whole} 中的 {size}（{share}）</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>停顿</translation>
+    </message>
+    <message>
+        <source>not known beforehand</source>
+        <translation>事先无法得知</translation>
+    </message>
+    <message>
+        <source>about {time}, between two steps</source>
+        <translation>约 {time}，在两步之间</translation>
+    </message>
+    <message>
+        <source>Backup</source>
+        <translation>备份</translation>
+    </message>
+    <message>
+        <source>none is needed: nothing is lost</source>
+        <translation>无需备份：没有内容丢失</translation>
+    </message>
+    <message>
+        <source>{size} to {place}</source>
+        <translation>{size}，写入 {place}</translation>
+    </message>
+    <message>
+        <source>{size} free there</source>
+        <translation>该处可用 {size}</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>{before} → {after} on the last batch, on a copy</source>
+        <translation>{before} → {after}，用最近一个批次在副本上算得</translation>
+    </message>
+    <message>
+        <source>not computed: {reason}</source>
+        <translation>未计算：{reason}</translation>
+    </message>
+    <message>
+        <source>Step time</source>
+        <translation>步耗时</translation>
+    </message>
+    <message>
+        <source>Resident</source>
+        <translation>常驻内存</translation>
+    </message>
+    <message>
+        <source>before and right after the run</source>
+        <translation>运行前与运行刚结束时</translation>
+    </message>
+    <message>
+        <source>before, right after, and {n} steps later</source>
+        <translation>运行前、运行刚结束时，以及 {n} 步之后</translation>
+    </message>
+    <message>
+        <source>{loss} before; the next steps are awaited</source>
+        <translation>运行前 {loss}；正在等待后续的步</translation>
+    </message>
+    <message>
+        <source>{before} → {first}, {n} steps later {last}</source>
+        <translation>{before} → {first}，{n} 步之后 {last}</translation>
+    </message>
+</context>
+<context>
+    <name>side_by_side</name>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>By step</source>
+        <translation>按步</translation>
+    </message>
+    <message>
+        <source>Align by steps, or by the time since each run was first seen</source>
+        <translation>按步对齐，或按首次见到各任务以来的时间对齐</translation>
+    </message>
+    <message>
+        <source>Side by side</source>
+        <translation>并排对比</translation>
+    </message>
+    <message>
+        <source>aligned by steps</source>
+        <translation>按步对齐</translation>
+    </message>
+    <message>
+        <source>aligned by seconds since each was first seen</source>
+        <translation>按首次见到以来的秒数对齐</translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation>第 {step} 步</translation>
+    </message>
+    <message>
+        <source>{span} since the first sample</source>
+        <translation>自第一个采样起 {span}</translation>
     </message>
 </context>
 <context>
@@ -2430,6 +3201,18 @@ as a share of the time that passes.</source>
         <translation>结束</translation>
     </message>
     <message>
+        <source>watch</source>
+        <translation>监视</translation>
+    </message>
+    <message>
+        <source>survivors</source>
+        <translation>跨步存活</translation>
+    </message>
+    <message>
+        <source>look</source>
+        <translation>查看</translation>
+    </message>
+    <message>
         <source>A number of the training script&apos;s own.</source>
         <translation>训练脚本自己的数值。</translation>
     </message>
@@ -2467,6 +3250,10 @@ as a share of the time that passes.</source>
     <message>
         <source>recorded</source>
         <translation>录制</translation>
+    </message>
+    <message>
+        <source>followed</source>
+        <translation>跟随中</translation>
     </message>
     <message>
         <source>OOM killed</source>
@@ -2588,6 +3375,10 @@ as a share of the time that passes.</source>
         <translation>每步 Δ</translation>
     </message>
     <message>
+        <source>Made in</source>
+        <translation>创建于</translation>
+    </message>
+    <message>
         <source>Held by</source>
         <translation>持有者</translation>
     </message>
@@ -2622,6 +3413,30 @@ as a share of the time that passes.</source>
     <message>
         <source>born at {place}</source>
         <translation>创建于 {place}</translation>
+    </message>
+    <message>
+        <source>Who holds them?</source>
+        <translation>由谁持有？</translation>
+    </message>
+    <message>
+        <source>Follows eight tensors of this shape and type to what keeps them alive. The training stands still meanwhile, for two seconds at most.</source>
+        <translation>选取八个此形状和类型的张量，追查是什么使其存活。其间训练停顿，最多两秒。</translation>
+    </message>
+    <message>
+        <source>waiting for a step boundary</source>
+        <translation>等待步边界</translation>
+    </message>
+    <message>
+        <source>the answer cannot be read: {error}</source>
+        <translation>无法读取应答：{error}</translation>
+    </message>
+    <message>
+        <source>{n} match; training paused for {ms} ms.</source>
+        <translation>{n} 个相符；训练停顿了 {ms} 毫秒。</translation>
+    </message>
+    <message>
+        <source>Nothing in Python holds them.</source>
+        <translation>Python 中没有对象持有它们。</translation>
     </message>
 </context>
 <context>
@@ -2777,6 +3592,33 @@ as a share of the time that passes.</source>
     <message>
         <source>{score} sure</source>
         <translation>可信度 {score}</translation>
+    </message>
+</context>
+<context>
+    <name>undos</name>
+    <message>
+        <source>Can be taken back</source>
+        <translation>可以撤销</translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation>第 {step} 步</translation>
+    </message>
+    <message>
+        <source>Backup: {size} in {place}</source>
+        <translation>备份：{size}，位于 {place}</translation>
+    </message>
+    <message>
+        <source>Nothing was lost, so there is no backup.</source>
+        <translation>没有内容丢失，因此没有备份。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Undo {title}</source>
+        <translation>撤销 {title}</translation>
     </message>
 </context>
 </TS>
