@@ -617,6 +617,10 @@ Its memory can still be watched from outside, without steps and actions.</source
         <translation>目标</translation>
     </message>
     <message>
+        <source>Shrink the job on all ranks…</source>
+        <translation>在所有 rank 上缩减任务…</translation>
+    </message>
+    <message>
         <source>Stop watching</source>
         <translation>停止观察</translation>
     </message>
