@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from torch.utils.checkpoint import checkpoint
 # What the layers of transformers are handed to write keys and values into; a second forward would write them twice.
 # Source: transformers.modeling_layers.GradientCheckpointingLayer, which drops the same arguments while training.
 _CACHES = ("cache", "past_key_values", "past_key_value", "layer_past")
-_PLAIN = (torch.Tensor, int, float, complex, str, bytes, torch.dtype, torch.device, types.NoneType)
+_PLAIN = (torch.Tensor, int, float, complex, str, bytes, torch.dtype, torch.device, type(None))
 
 
 class Recomputed:
