@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-for name in ("MEMGUI_AUTOSTART", "MEMGUI_RUNTIME_DIR"):
+for name in ("MEMGUI_AUTOSTART", "MEMGUI_BLACK_BOX", "MEMGUI_RUNTIME_DIR"):
     os.environ.pop(name, None)
 
 
@@ -20,6 +21,7 @@ def _own_runtime_directory(tmp_path_factory: pytest.TempPathFactory, monkeypatch
     directory = tmp_path_factory.mktemp("run")
     directory.chmod(0o700)
     monkeypatch.setenv("MEMGUI_RUNTIME_DIR", str(directory))
+    monkeypatch.setenv("MEMGUI_BACKUP_DIR", str(directory / "undo"))
 
 
 @pytest.fixture
@@ -38,3 +40,13 @@ def _no_thread_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
         thread.join(timeout=2.0)
     names = [thread.name for thread in left if thread.is_alive()]
     assert not names, f"{request.node.nodeid} left threads running: {names}"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_compiled() -> Iterator[None]:
+    """What a test compiled is forgotten: the agent keeps away from a run that compiles."""
+    yield
+    utils = sys.modules.get("torch._dynamo.utils")
+    if getattr(utils, "counters", None):
+        sys.modules["torch._dynamo"].reset()
+        utils.counters.clear()
