@@ -18,6 +18,7 @@ import gc, json, sys, time
 import torch
 from memgui.agent.actions.action import Point
 from memgui.agent.allocator import find_allocator
+from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.census import COST_SHARE, PERIOD_S
 from memgui.agent.inspect.composition import InspectComposition
@@ -42,7 +43,7 @@ walker = Walker(optimizers, models)
 at = Point("optimizer", 1, optimizer)
 looks = {
     "composition": (InspectComposition(walker, dict, None), CompositionParams()),
-    "tensors": (InspectTensors(walker), TensorsParams()),
+    "tensors": (InspectTensors(walker, Birthplaces()), TensorsParams()),
     "modules": (InspectModules(optimizers, models), ModulesParams()),
 }
 

@@ -16,6 +16,7 @@ from memgui.agent.safepoint import Errand, Run, SafePoints
 from memgui.agent.sampler import Sampler
 from memgui.agent.steps import StepClock
 from memgui.protocol import jsonrpc
+from memgui.protocol.errors import Problem
 from memgui.protocol.jsonrpc import Failure, Result
 from memgui.protocol.payloads import Progress, Receipt, RunParams
 from memgui.protocol.wire import to_wire
@@ -50,6 +51,11 @@ class Errands:
         unavailable = action.unavailable()
         if unavailable is not None:
             self._end(run, record.give_up(action, "refused", unavailable))
+            return True
+        try:
+            action.load(params)
+        except Problem as error:
+            self._end(run, record.give_up(action, "refused", str(error)))
             return True
         if asked.when == "now":
             self._end(run, self._run_here(run))

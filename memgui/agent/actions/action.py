@@ -112,6 +112,13 @@ class Action:
         """What a run would do."""
         raise NotImplementedError
 
+    def load(self, params: Dict[str, Any]) -> None:
+        """Import what a run needs, on the agent's thread: the training thread is not to wait for it.
+
+        Raises:
+            Problem: it cannot be loaded.
+        """
+
     def preview(self, params: Dict[str, Any]) -> Optional[PreviewTask]:
         """What looks at the model for a preview, at step boundaries; None where `estimate` says all.
 

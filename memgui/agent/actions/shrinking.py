@@ -7,6 +7,7 @@ import gc
 import importlib
 import importlib.util
 import sys
+import time
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from memgui.agent import torch_access
@@ -139,6 +140,10 @@ class ShrinkAction(Action):
         """Only a look at the model tells."""
         return Estimate()
 
+    def load(self, params: Dict[str, Any]) -> None:
+        """The method's module, with the libraries that it needs."""
+        self._job(params)
+
     def preview(self, params: Dict[str, Any]) -> _Look:
         """A look at the model."""
         try:
@@ -153,19 +158,16 @@ class ShrinkAction(Action):
 
     def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
         """Watch a step; then do it all at one boundary, and look at the steps that follow."""
-        job = so_far.state or self._job(params)
-        scene = _scene(job, self._shrinking.live)
-        if job.needs_a_step:
-            job.begin(scene)
-            return Outcome(complete=False, state=job)
+        job = so_far.state
+        if job is None:
+            return Outcome(complete=False, state=self._begun(params))
         try:
             seen = job.meter.take()
             told = self._shrinking.told_loss()
             before = seen if told is None else told
-            done = job.run(scene, point.step)
+            done = job.run(_scene(job, self._shrinking.live), point.step)
             after = self._shrinking.follow(point.step, before, params, job.hand_over(), done.undo)
         finally:
-            del scene
             job.end()
         self._shrinking.trim()
         self._after = {undo: kept for undo, kept in self._after.items() if self._shrinking.take_back(undo)}
@@ -181,6 +183,15 @@ class ShrinkAction(Action):
         """Let the hooks do nothing."""
         if so_far.state is not None:
             so_far.state.end()
+
+    def _begun(self, params: Dict[str, Any]) -> Any:
+        job = self._job(params)
+        try:
+            job.begin(_scene(job, self._shrinking.live))
+        except BaseException:
+            job.end()
+            raise
+        return job
 
     def _job(self, params: Dict[str, Any]) -> Any:
         try:
@@ -222,12 +233,15 @@ class _Look:
         self._action = action
         self._job = job
         self._live = live
+        self._looked_s = 0.0
 
     def visit(self, point: Point) -> Optional[Preview]:
         """Watch a step; then plan."""
+        begin_s = time.perf_counter()
         scene = _scene(self._job, self._live)
         if self._job.needs_a_step:
             self._job.begin(scene, loss_path=True)
+            self._looked_s = time.perf_counter() - begin_s
             return None
         try:
             plan: ShrinkPlan = self._job.preview(scene)
@@ -235,7 +249,9 @@ class _Look:
             del scene
             self._job.end()
         changes = tuple(f"{layer.module}: {layer.text}" for layer in plan.layers[:20])
-        pause_ms = round((plan.before.total + plan.backup_bytes) * _MS_PER_BYTE, 1)
+        # A run looks and plans as the preview does, and then copies.
+        self._looked_s += time.perf_counter() - begin_s
+        pause_ms = round(self._looked_s * 1e3 + (plan.before.total + plan.backup_bytes) * _MS_PER_BYTE, 1)
         return Preview(self._action.name, plan.before.total - plan.after.total, pause_ms, changes, plan=plan)
 
     def drop(self) -> None:
