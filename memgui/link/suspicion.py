@@ -16,8 +16,8 @@ from memgui.link.batch import CONNECTED
 from memgui.link.target import LiveTarget
 from memgui.protocol.watch import WatchParams
 
-# With so many sampled steps it ends; where steps are long, after this time.
-SAMPLES, LONGEST_S = 24, 120.0
+# With so many sampled steps it ends, enough to say that nothing survives; where steps are long, after this time.
+SAMPLES, LONGEST_S = 6, 120.0
 # So long no other watch is armed by itself, whatever is found.
 AGAIN_S = 600.0
 _TENSORS = frozenset(kind.word for kind in (kinds.TENSOR, kinds.GRAPH, kinds.NATIVE))

@@ -147,24 +147,3 @@ def test_the_way_a_leak_is_held_is_told_beside_the_chain(start: Start) -> None:
     # A step keeps one output of 128 × 64 floats.
     assert suspect["per_step"] == pytest.approx(128 * 64 * 4, rel=0.05)
     assert suspect["bytes"] == suspect["count"] * 128 * 64 * 4
-
-
-def test_a_suspected_growth_arms_the_survivor_watch_which_names_the_graph_and_its_line(
-    start: Start, undisturbed: list[str]
-) -> None:
-    training = start("graph", ENDLESS)
-    attach(training.process.pid, timeout_s=20)
-    words = [sys.executable, "-m", "memgui", "watch", str(training.process.pid), "--survivors", "--json", "--for", "60"]
-    watching = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert watching.stdout is not None
-    told = (json.loads(line).get("finding") for line in watching.stdout)
-    confirmed = next((found for found in told if found is not None and "survivors" in found["signals"]), None)
-    watching.kill()
-    watching.communicate()
-    assert confirmed is not None
-    assert (confirmed["kind"], confirmed["state"]) == ("graph", "confirmed")
-    assert "total = total + loss" in line_of(confirmed["born"])
-    losses = training.result()
-    common = min(len(losses), len(undisturbed))
-    assert common > 500
-    assert losses[:common] == undisturbed[:common]
