@@ -180,8 +180,15 @@ class Agent:
         self._sampler.close()
         if self._black_box is not None:
             self._black_box.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        """Each end once: a child that was forked amid the agent's end comes here, and a number may be the training's."""
+        ends = self._wake_read, self._wake_write
+        self._wake_read = self._wake_write = -1
+        for end in ends:
+            if end >= 0:
+                os.close(end)
 
     def _probes(self, allocator: Allocator) -> List[Probe]:
         probes: List[Probe] = []
@@ -340,9 +347,7 @@ class Agent:
         self._server.close()
         self._sampler.close()
         with self._wake_lock:
-            write, self._wake_write = self._wake_write, -1
-            os.close(write)
-        os.close(self._wake_read)
+            self._close_pipe()
 
 
 def _wake_pipe() -> Tuple[int, int]:

@@ -26,7 +26,9 @@ class _FileProbe(Probe):
 
     def close(self) -> None:
         """Close the descriptor."""
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 class ResidentProbe(_FileProbe):

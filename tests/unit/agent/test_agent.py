@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 import memgui.agent
-from memgui.agent import control
+from memgui.agent import control, server
+from memgui.agent.actions.registry import ScriptActions
+from memgui.agent.agent import Agent
 from memgui.protocol import endpoints
 from memgui.protocol.errors import Refused
 
@@ -352,3 +354,21 @@ def test_a_forked_child_forgets_the_agent(agent: Path) -> None:
     os.close(read)
     assert told == b"5"
     assert agent.exists()
+
+
+def test_an_agent_that_has_ended_closes_nothing_of_the_training_in_a_child(tmp_path: Path) -> None:
+    endpoint = endpoints.endpoint_for(tmp_path, os.getpid(), 1)
+    ended = Agent(endpoint, server.listen(endpoint), ScriptActions())
+    ended.start()
+    ended.stop()
+    # The numbers that the agent had are free, and go to what the training opens next.
+    pipes = [os.pipe() for _ in range(8)]
+    try:
+        ended.abandon()
+        for read, write in pipes:
+            os.write(write, b"here")
+            assert os.read(read, 4) == b"here"
+    finally:
+        for ends in pipes:
+            for end in ends:
+                os.close(end)
