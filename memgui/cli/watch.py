@@ -78,7 +78,7 @@ def watch(
     began_s, until = time.time(), None if seconds is None else time.monotonic() + seconds
     next_line = 0.0
     told_state = ""
-    told: dict[tuple[str, str], tuple[str, bool]] = {}
+    told: dict[tuple[str, str], tuple[str, bool, str | None]] = {}
     suspicion = Suspicion() if survivors else None
     for batch in live.batches(until):
         if live.target.state_text != told_state:
@@ -151,13 +151,14 @@ def _ended_well(target: LiveTarget) -> bool:
 
 def _tell_findings(
     findings: tuple[Finding, ...],
-    told: dict[tuple[str, str], tuple[str, bool]],
+    told: dict[tuple[str, str], tuple[str, bool, str | None]],
     t_s: float,
     *,
     as_json: bool,
 ) -> None:
     for finding in findings:
-        ident, now = (finding.rule, subject_of(finding.metric)), (finding.state, finding.alarm)
+        # A line that is known since is news, also where the state is what it was.
+        ident, now = (finding.rule, subject_of(finding.metric)), (finding.state, finding.alarm, finding.born)
         if told.get(ident) == now:
             continue
         told[ident] = now

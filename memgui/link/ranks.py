@@ -27,6 +27,14 @@ _LEAD_STEPS = 3
 _HELLO_S = 10.0
 _LOOK_S = 0.25
 
+# Each agent counts the steps that it has seen since it came: one count may be ahead of another by a few, and ranks that
+# average gradients end when one of them is cut a step before the other.
+_NOT_TOGETHER = (
+    "a change of the model cannot be made after the same step of all ranks yet, since each agent counts from when it "
+    "came; shrink each rank by itself where ranks exchange nothing, or one before the training, and start all from its "
+    "checkpoint with memgui.runtime.load_pruned"
+)
+
 Tell = Callable[[str], None]
 
 
@@ -165,6 +173,8 @@ def objection(previews: Sequence[RankPreview]) -> str | None:
                 f"{other.name} would change {layer} in another way than {first.name}, so they would no longer fit "
                 "together; choose a criterion that depends on what all ranks share, such as the weights"
             )
+    if any(_layers(one) for one in previews):
+        return _NOT_TOGETHER
     return None
 
 

@@ -142,7 +142,7 @@ def test_a_training_is_shrunk_from_the_window_and_taken_back_from_the_next(
     assert process.poll() is None
 
 
-def test_all_ranks_are_pruned_after_the_same_step_or_none_and_train_on_together(start: Callable[..., Process]) -> None:
+def test_ranks_that_average_their_gradients_are_refused_and_train_on(start: Callable[..., Process]) -> None:
     run = {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job"}
     ranks = [start(RANK=str(rank), **run) for rank in range(2)]
     for process in ranks:
@@ -151,17 +151,19 @@ def test_all_ranks_are_pruned_after_the_same_step_or_none_and_train_on_together(
     status, outcome = _act(both, "prune_structured", "modules=no_such_module")
     assert (status, outcome["outcome"], outcome["ranks"]) == (4, "refused", {})
     assert "no rank was changed" in outcome["reason"]
-    status, previews = _act(ranks[1].pid, "prune_structured", "--all-ranks", "--preview")
-    assert status == 0, previews
-    assert len(previews["ranks"]) == 2
     status, outcome = _act(ranks[1].pid, "prune_structured", "--all-ranks")
+    assert (status, outcome["outcome"], outcome["ranks"]) == (4, "refused", {})
+    assert "counts from when it came" in outcome["reason"]
+    assert _act(ranks[0].pid, "--undos") == (0, [])
+    assert [process.poll() for process in ranks] == [None, None]
+
+
+def test_memory_is_freed_on_all_ranks_after_the_same_step(start: Callable[..., Process]) -> None:
+    run = {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job"}
+    ranks = [start(RANK=str(rank), **run) for rank in range(2)]
+    for process in ranks:
+        _trains(process)
+    status, outcome = _act(ranks[1].pid, "collect_garbage", "--all-ranks")
     assert (status, outcome["outcome"]) == (0, "done"), outcome
     assert {receipt["step"] for receipt in outcome["ranks"].values()} == {outcome["at_step"]}
-    (undo,) = _act(ranks[0].pid, "--undos")[1]
-    status, back = _act(ranks[1].pid, "--undo", undo["undo"], "--all-ranks")
-    assert (status, back["outcome"]) == (0, "done"), back
-    assert len({receipt["step"] for receipt in back["ranks"].values()}) == 1
-    # Both still train, in step: another preview finds both at a step boundary.
-    status, again = _act(ranks[0].pid, "prune_structured", "--all-ranks", "--preview")
-    assert status == 0, again
     assert [process.poll() for process in ranks] == [None, None]

@@ -325,7 +325,7 @@ def _hello(pid, step):
     return Hello((1,), "0", pid, 1, float(step), START, "here", "n", (), "u", "3", step=step)
 
 
-def test_all_ranks_are_previewed_and_run_after_the_same_step(stage):
+def test_all_ranks_are_previewed_and_refused_since_they_count_their_steps_apart(stage):
     for pid in (101, 102):
         stage.process(pid, agent=True)
     window = stage.open()
@@ -351,32 +351,8 @@ def test_all_ranks_are_previewed_and_run_after_the_same_step(stage):
 
     for one in both("actions.preview"):
         one.answer(preview())
-    stage.until(lambda: shown.run_button.isEnabled())
-    shown.run_button.click()
-    for one in both("hello"):
-        one.answer(_hello(int(one.key[:3]), 10))
-    for one in both("actions.preview"):
-        one.answer(preview())
-    for one in both("hello"):
-        one.answer(_hello(int(one.key[:3]), 12))
-    runs = both("actions.run")
-    assert {one.params.at_step for one in runs} == {12 + 3 + 1}
-    for one in runs:
-        answer = _receipt(id=f"run-{one.key}", undo=f"u-{one.key}")
-        stage.send(int(one.key[:3]), events=(MarkedEvent(START + 12, "receipt", "x", 16, to_wire(answer)),))
-        one.answer(answer)
-    stage.until(lambda: len(shown.outcome.cards) == 2)
-    shown.outcome.cards[0].undo.click()
-    for step in (20, 21):
-        for one in both("hello"):
-            one.answer(_hello(int(one.key[:3]), step))
-    undos = both("actions.undo")
-    assert len({one.params.at_step for one in undos}) == 1
-    assert {one.params.undo for one in undos} == {"u-101.1", "u-102.1"}
-    for one in undos:
-        one.answer(Receipt("x", "undo", "done"))
-    stage.until(lambda: not shown._run.is_running)
-    assert shown._run.said == "Taken back on every rank."
+    stage.until(lambda: "counts from when it came" in shown.plan.message.text())
+    assert not shown.run_button.isEnabled()
 
 
 def test_what_ranks_did_together_is_taken_back_together_by_any_undo_button(stage):
@@ -423,7 +399,7 @@ def test_what_went_wrong_on_a_rank_is_told_by_the_journal_where_the_dialog_is_go
         return [one for one in stage.hub.asked if one.method == kind and not one.future.done()]
 
     for one in both("actions.preview"):
-        one.answer(preview())
+        one.answer(Preview("prune", 200, 5.0))
     stage.until(lambda: shown.run_button.isEnabled())
     shown.run_button.click()
     hellos = both("hello")

@@ -27,7 +27,7 @@ class FakeRank:
 
     step: int = 100
     speed: int = 0
-    preview: object = field(default_factory=lambda: Preview("prune", 200, 5.0, plan=plan(50)))
+    preview: object = field(default_factory=lambda: Preview("prune", 200, 5.0))
     receipt: object = field(default_factory=lambda: Receipt("r", "prune", "done", undo="u-1"))
     undo: object = field(default_factory=lambda: Receipt("x", "undo", "done"))
     asked: list[tuple[str, Any]] = field(default_factory=list)
@@ -91,14 +91,17 @@ def test_a_rank_that_has_not_stepped_keeps_every_rank_from_being_asked() -> None
 
 
 def test_replicas_that_would_come_out_different_are_refused() -> None:
-    outcome = run(FakeRank(), FakeRank(preview=Preview("prune", 100, plan=plan(75))))
+    outcome = run(FakeRank(preview=Preview("prune", plan=plan(50))), FakeRank(preview=Preview("prune", plan=plan(75))))
     assert outcome.outcome == "refused"
     assert "rank 1 would change body.0 in another way than rank 0" in (outcome.reason or "")
 
 
-def test_ranks_that_hold_other_layers_may_change_them_as_they_like() -> None:
-    other = ShrinkPlan((LayerChange("body.9", "Linear", "cut", Sizes(9), Sizes(1)),))
-    assert run(FakeRank(), FakeRank(preview=Preview("prune", 8, plan=other))).outcome == "done"
+def test_a_change_of_the_model_is_refused_since_ranks_count_their_steps_apart() -> None:
+    alike = [FakeRank(preview=Preview("prune", 200, plan=plan(50))) for _ in range(2)]
+    outcome = run(*alike)
+    assert outcome.outcome == "refused"
+    assert "load_pruned" in (outcome.reason or "")
+    assert all("actions.run" not in each.methods() for each in alike)
 
 
 def test_what_the_others_did_is_taken_back_where_one_fails() -> None:
