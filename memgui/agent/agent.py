@@ -183,7 +183,7 @@ class Agent:
         self._close_pipe()
 
     def _close_pipe(self) -> None:
-        """Each end once: a child that was forked amid the agent's end comes here, and a number may be the training's."""
+        """Each end once: a child forked amid the agent's end comes here, and a number may be the training's."""
         ends = self._wake_read, self._wake_write
         self._wake_read = self._wake_write = -1
         for end in ends:
