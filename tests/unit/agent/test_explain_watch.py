@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,8 @@ def test_nothing_survives_where_nothing_is_kept() -> None:
 
 
 def test_a_sum_that_keeps_the_graph_of_every_step_is_told_with_its_line() -> None:
+    if sys.gettrace() is not None:
+        pytest.skip("under a tracer a recorded step is so dear that samples lie further apart than a sum is followed")
     total: list[Any] = [torch.zeros(())]
 
     def add(_output: Any, loss: Any) -> None:
