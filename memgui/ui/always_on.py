@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from pathlib import Path
@@ -94,12 +95,18 @@ class AlwaysOn(QObject):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             kept = make_room(self.folder, round(limit * _OLD_RATIO))
-            name = f"{_PREFIX}{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}{_SUFFIX}"
-            self._feed.start_always(self.folder / name, limit - kept)
+            self._feed.start_always(_new_file(self.folder), limit - kept)
         except (Problem, OSError) as error:
             self._failed = True
             told = error if isinstance(error, Problem) else Problem(f"{self.folder}: {error.strerror}")
             self._feed.trouble.emit(told)
+
+
+def _new_file(folder: Path) -> Path:
+    """A name that is free: one process may begin several files within a second, as the limit is changed."""
+    stem = f"{_PREFIX}{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    names = (folder / f"{stem}{f'-{number}' if number else ''}{_SUFFIX}" for number in itertools.count())
+    return next(path for path in names if not path.exists())
 
 
 def make_room(folder: Path, limit_bytes: int) -> int:

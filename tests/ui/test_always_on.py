@@ -57,6 +57,14 @@ def test_it_is_remembered_and_begins_with_the_first_target(stage, tmp_path):
     assert len(list((tmp_path / "always").iterdir())) >= 1, "what was recorded stays"
 
 
+def test_files_that_begin_within_one_second_have_names_of_their_own(stage, tmp_path):
+    window = watched(stage, tmp_path / "always")
+    for limit_mb in (200, 1000, 5000):
+        window.always.set_limit(limit_mb)
+        assert window.feed.always is not None
+    assert len(list((tmp_path / "always").glob("*.memgui"))) == 3
+
+
 def test_a_folder_that_cannot_be_made_is_told_once(stage, tmp_path):
     (tmp_path / "file").write_text("")
     window = watched(stage, tmp_path / "file" / "always")
