@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from memgui.protocol.payloads import ActionInfo
 from memgui.ui import format as fmt
 from memgui.ui.action_runs import Running
 from memgui.ui.i18n import action_title
 from memgui.ui.labels import ElidedLabel, restyle
+
+if TYPE_CHECKING:
+    from memgui.protocol.payloads import ActionInfo
 
 
 class ActionRow(QWidget):

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from memgui.protocol.errors import Problem
-from memgui.protocol.payloads import ActionInfo, Preview, Receipt
-from memgui.protocol.wire import WireError, from_wire
 from memgui.ui import target_view as view
 from memgui.ui.feed import Feed, Outcome, as_problem
 from memgui.ui.i18n import action_title, translate
@@ -22,6 +20,7 @@ from memgui.ui.siblings import siblings
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
+    from memgui.protocol.payloads import ActionInfo, Receipt
 
 WAIT_S = 30.0
 # The agent answers by itself when its own wait is over; this side gives it a little longer than that.
@@ -179,6 +178,8 @@ class ActionRuns(QObject):
 
     @Slot(int, object)
     def _ended(self, job: int, outcome: Outcome) -> None:
+        from memgui.protocol.payloads import Preview, Receipt  # no part of the first paint
+
         if job in self._previews:
             self._previews.discard(job)
             self.previewed.emit(job, read_answer(Preview, outcome))
@@ -201,6 +202,8 @@ class ActionRuns(QObject):
 
 def read_answer(kind: type[Any], outcome: Outcome) -> Any:
     """The answer as `kind`, or the Problem that stands in its place."""
+    from memgui.protocol.wire import WireError, from_wire  # no part of the first paint
+
     if outcome.error is not None:
         return outcome.error
     if isinstance(outcome.result, kind):
@@ -213,6 +216,8 @@ def read_answer(kind: type[Any], outcome: Outcome) -> Any:
 
 def _unanswered(run: Running, error: BaseException) -> Receipt:
     """The receipt of a run that this side has to end itself."""
+    from memgui.protocol.payloads import Receipt  # no part of the first paint
+
     outcome = _OUTCOMES.get(type(error).__name__, "failed")
     problem = as_problem(error)
     reason = f"{problem.what}; {problem.next_step}" if problem.next_step else problem.what

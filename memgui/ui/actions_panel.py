@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from memgui.protocol.payloads import ActionInfo
 from memgui.ui.action_row import ActionRow
 from memgui.ui.action_runs import ActionRuns
 from memgui.ui.i18n import translate
@@ -15,6 +14,7 @@ from memgui.ui.labels import label, section
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
+    from memgui.protocol.payloads import ActionInfo
     from memgui.ui.action_dialog import ActionDialog
 
 _ORDER = ("free", "shrink", "pools", "diagnose")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from memgui.analysis.shrunk import shrunk
-from memgui.protocol.payloads import Receipt
 from memgui.ui import format as fmt
 from memgui.ui import target_view as view
 from memgui.ui.i18n import action_title, translate
 
 if TYPE_CHECKING:
+    from memgui.analysis.shrunk import Shrunk
     from memgui.link.target import LiveTarget
+    from memgui.protocol.payloads import Receipt
 
 _LIMIT = 2000
 _SETTLING = 40
@@ -40,6 +40,12 @@ class Entry:
     remark: str = ""
     remark_tone: str = "muted"
     undone: str = ""
+
+    @property
+    def shrunk(self) -> Shrunk | None:
+        """What a run that changed the model did to it; None of all others."""
+        receipt = self.receipt
+        return _shrunk(receipt) if receipt is not None and receipt.outcome == "done" else None
 
     @property
     def tone(self) -> str:
@@ -150,7 +156,7 @@ class Journal(QObject):
                 self.changed.emit()
 
     def _take_undo(self, key: Any, receipt: Receipt) -> None:
-        told = shrunk(receipt)
+        told = _shrunk(receipt)
         if told is None or told.undo_of is None or receipt.outcome != "done":
             return
         text = translate("journal", "Taken back.")
@@ -159,11 +165,17 @@ class Journal(QObject):
         self.mark_undone(key, told.undo_of, text)
 
 
+def _shrunk(receipt: Receipt) -> Shrunk | None:
+    from memgui.analysis.shrunk import shrunk  # no part of the first paint
+
+    return shrunk(receipt)
+
+
 def receipt_entry(target: LiveTarget, receipt: Receipt) -> Entry:
     """A line for a receipt; its time is put on this side's clock."""
     known = next((action.title for action in target.actions if action.name == receipt.action), receipt.action)
     title = action_title(known)
-    told = shrunk(receipt)
+    told = _shrunk(receipt)
     if told is not None and told.undo_of is not None:
         of = next((one.action for one in target.receipts if one.undo == told.undo_of), "")
         known = next((action.title for action in target.actions if action.name == of), of)

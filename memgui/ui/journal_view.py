@@ -7,7 +7,6 @@ import html
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from memgui.analysis.shrunk import shrunk
 from memgui.ui import format as fmt
 from memgui.ui.i18n import translate
 from memgui.ui.journal import Entry, Journal
@@ -59,7 +58,7 @@ class JournalView(QWidget):
             part.deleteLater()
         self._lines = []
         for entry in tuple(reversed(self._journal.entries))[:_LINES]:
-            if entry.receipt is not None and entry.receipt.outcome == "done" and shrunk(entry.receipt) is not None:
+            if entry.shrunk is not None:
                 self._add(self._card(entry))
                 continue
             self._add(self._line(entry))

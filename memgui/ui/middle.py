@@ -47,6 +47,7 @@ class Middle(QFrame):
         self._target: LiveTarget | None = None
         self.charts: ChartArea | None = None
         self.transport: Transport | None = None
+        self._upper: QVBoxLayout | None = None
         self.overview: Overview | None = None
         self.shows_all = False
         self._dock_px = _DOCK_PX
@@ -76,19 +77,15 @@ class Middle(QFrame):
         """Import the charts and put them above the dock; once."""
         if self.charts is None:
             from memgui.ui.charts import ChartArea
-            from memgui.ui.transport import Transport
 
             self.charts = ChartArea(self._theme)
             self.charts.live_changed.connect(self.live_changed)
             self.charts.interval_marked.connect(self.interval_marked)
-            self.transport = Transport(self._theme)
-            self.transport.moved.connect(self._moment_moved)
             upper = QWidget()
-            rows = QVBoxLayout(upper)
-            rows.setContentsMargins(0, 0, 0, 0)
-            rows.setSpacing(8)
-            rows.addWidget(self.charts, 1)
-            rows.addWidget(self.transport)
+            self._upper = QVBoxLayout(upper)
+            self._upper.setContentsMargins(0, 0, 0, 0)
+            self._upper.setSpacing(8)
+            self._upper.addWidget(self.charts, 1)
             self._split.insertWidget(0, upper)
             self._split.setStretchFactor(0, 1)
             self._split.setStretchFactor(1, 0)
@@ -96,8 +93,20 @@ class Middle(QFrame):
             dock = _DOCK_PX if height > 640 else _LOW_DOCK_PX
             self._split.setSizes([max(200, height - dock), dock])
             self.charts.show_target(self._target)
-            self.transport.show_target(self._target)
+            self._show_transport()
         return self.charts
+
+    def _show_transport(self) -> None:
+        """Give the charts of a recording the bar to play it by; the first one makes it."""
+        is_recording = self._target is not None and self._target.recording is not None
+        if self.transport is None and self._upper is not None and is_recording:
+            from memgui.ui.transport import Transport
+
+            self.transport = Transport(self._theme)
+            self.transport.moved.connect(self._moment_moved)
+            self._upper.addWidget(self.transport)
+        if self.transport is not None:
+            self.transport.show_target(self._target)
 
     def load_overview(self, targets: Callable[[], tuple[LiveTarget, ...]]) -> Overview:
         """Make the page of all targets; once."""
@@ -128,8 +137,7 @@ class Middle(QFrame):
         if self.charts is not None:
             self.charts.setVisible(target is not None)
             self.charts.show_target(target)
-        if self.transport is not None:
-            self.transport.show_target(target)
+        self._show_transport()
 
     def show_pages(self) -> None:
         """Where nothing is watched, show what needs no target instead of the empty state."""
