@@ -100,4 +100,5 @@ def _said(words: Phrase) -> str:
 
 def advice_html(advice: str) -> str:
     """The advice as rich text, what stands in backticks in the font of code."""
-    return re.sub("`([^`]+)`", r"<span style='font-family:monospace'>\1</span>", html.escape(advice))
+    whole = advice.replace("C++", "C\N{WORD JOINER}+\N{WORD JOINER}+")  # no line ends within it
+    return re.sub("`([^`]+)`", r"<span style='font-family:monospace'>\1</span>", html.escape(whole))
