@@ -11,7 +11,7 @@ from memgui.protocol.payloads import ActionInfo, Preview
 from memgui.ui import format as fmt
 from memgui.ui.action_form import SchemaForm
 from memgui.ui.feed import as_problem
-from memgui.ui.i18n import action_title
+from memgui.ui.i18n import action_title, agent_text
 from memgui.ui.labels import label, restyle
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ActionDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(10)
         column.addWidget(label(action_title(self._action.title), "title"))
-        column.addWidget(label(self._action.description, "muted", wrap=True))
+        column.addWidget(label(agent_text(self._action.description), "muted", wrap=True))
         if self._action.params.get("properties"):
             column.addSpacing(4)
             column.addWidget(self.form)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from memgui.ui.i18n import agent_text
 from memgui.ui.labels import label
 from memgui.ui.size_box import SizeBox
 
@@ -52,7 +53,7 @@ class SchemaForm(QWidget):
         for name, part in self._parts.items():
             field = self._make_field(name, part)
             field.setAccessibleName(title_of(name, part))
-            tip = str(part.get("description", ""))
+            tip = agent_text(str(part.get("description", "")))
             field.setToolTip(tip)
             self._fields[name] = field
             caption = "" if isinstance(field, QCheckBox) else title_of(name, part)
@@ -171,7 +172,7 @@ def _leave_blank(field: QSpinBox | QDoubleSpinBox) -> None:
 
 def title_of(name: str, part: Mapping[str, Any]) -> str:
     """What a parameter is called: its title, else its name in words."""
-    return str(part.get("title") or name.replace("_", " ").capitalize())
+    return agent_text(str(part.get("title") or name.replace("_", " ").capitalize()))
 
 
 def _range(part: Mapping[str, Any], lowest: float, highest: float, step: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 
 from memgui.ui import format as fmt
 from memgui.ui.action_runs import Running
-from memgui.ui.i18n import action_title
+from memgui.ui.i18n import action_title, agent_text
 from memgui.ui.labels import ElidedLabel, restyle
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ActionRow(QWidget):
         asks = bool(action.params.get("properties"))
         title = action_title(action.title)
         self._title.setText(title.rstrip("…") + ("…" if asks else ""))
-        reason = action.unavailable or ("" if connected else self.tr("no agent connected"))
+        reason = agent_text(action.unavailable or "") or ("" if connected else self.tr("no agent connected"))
         text, tone = self._expectation(action, reason, asks=asks)
         self._aside.setText(text)
         restyle(self._aside, tone=tone)
@@ -93,7 +93,7 @@ class ActionRow(QWidget):
             restyle(part, dimmed=bool(reason))
         self.button.setToolTip(self._tip(action, reason))
         self.button.setAccessibleName(f"{title}, {reason or text}")
-        self.button.setAccessibleDescription(action.description)
+        self.button.setAccessibleDescription(agent_text(action.description))
         self._progress.setVisible(running is not None)
         self.button.setEnabled(running is None)
         if running is not None:
@@ -111,7 +111,7 @@ class ActionRow(QWidget):
         return (self.tr("preview") if asks else self.tr("? run to see")), "good"
 
     def _tip(self, action: ActionInfo, reason: str) -> str:
-        lines = [action.description]
+        lines = [agent_text(action.description)]
         if action.pause_ms:
             lines.append(self.tr("Training stands still for about {time}.").format(
                 time=fmt.duration(action.pause_ms / 1000)))  # fmt: skip

@@ -37,7 +37,13 @@ def metric_title(name: str) -> str:
 
 def action_title(title: str) -> str:
     """The title of an action in the user's language, where it is one of memgui's own; the script's as it is."""
-    return translate("agent", title)
+    bare = title.rstrip("…")
+    return agent_text(bare) + title[len(bare) :]
+
+
+def agent_text(text: str) -> str:
+    """A text that an agent sends, as what an action does, where it is one of memgui's own; the script's as it is."""
+    return translate("agent", text) if text else ""
 
 
 def metric_text(metric: Metric) -> str:

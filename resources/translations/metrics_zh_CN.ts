@@ -396,47 +396,4 @@
             <translation>memgui.runtime 的内存池、缓存或缓冲区持有的字节数：在用的，以及留待复用的。</translation>
         </message>
     </context>
-    <context>
-        <name>agent</name>
-        <message>
-            <source>Collect garbage</source>
-            <translation>回收垃圾</translation>
-        </message>
-        <message>
-            <source>Trim heap</source>
-            <translation>收缩堆</translation>
-        </message>
-        <message>
-            <source>Release gradients</source>
-            <translation>释放梯度</translation>
-        </message>
-        <message>
-            <source>Empty device cache</source>
-            <translation>清空设备缓存</translation>
-        </message>
-        <message>
-            <source>Empty pinned cache</source>
-            <translation>清空锁页缓存</translation>
-        </message>
-        <message>
-            <source>Clear a cache</source>
-            <translation>清空一个缓存</translation>
-        </message>
-        <message>
-            <source>Reset peaks</source>
-            <translation>重置峰值</translation>
-        </message>
-        <message>
-            <source>Diagnose growth</source>
-            <translation>诊断增长</translation>
-        </message>
-        <message>
-            <source>Set a pool</source>
-            <translation>设置内存池</translation>
-        </message>
-        <message>
-            <source>Trim pools</source>
-            <translation>收缩内存池</translation>
-        </message>
-    </context>
 </TS>

@@ -12,7 +12,7 @@ from memgui.protocol.metrics import CATALOGUE
 from memgui.ui.i18n import install_translation
 from memgui.ui.resources import resource_path
 
-_FILES = ("memgui_zh_CN.ts", "metrics_zh_CN.ts", "findings_zh_CN.ts")
+_FILES = ("memgui_zh_CN.ts", "metrics_zh_CN.ts", "agent_zh_CN.ts", "findings_zh_CN.ts")
 _PLACE = re.compile(r"\{\w+\}")
 
 

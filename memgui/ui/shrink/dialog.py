@@ -28,6 +28,7 @@ from memgui.protocol.payloads import ActionInfo, Preview
 from memgui.ui import target_view as view
 from memgui.ui.actions_panel import ordered, shrinks
 from memgui.ui.feed import as_problem
+from memgui.ui.i18n import agent_text
 from memgui.ui.labels import ElidedLabel, label, restyle
 from memgui.ui.shrink.method_list import MethodList
 from memgui.ui.shrink.outcome_view import OutcomeView
@@ -203,7 +204,7 @@ class ShrinkDialog(QDialog):
     @Slot(object)
     def _method_chosen(self, action: ActionInfo) -> None:
         self._action = action
-        self._about.setText(action.description)
+        self._about.setText(agent_text(action.description))
         self.parameters.show_schema(action.params)
         self._wish_changed()
 

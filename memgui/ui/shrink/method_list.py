@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from memgui.protocol.payloads import ActionInfo
-from memgui.ui.i18n import action_title, translate
+from memgui.ui.i18n import action_title, agent_text, translate
 from memgui.ui.labels import label, section
 
 # What the column leaves for a title, beside the padding of a button.
@@ -48,8 +48,8 @@ class MethodList(QWidget):
             button.setAutoDefault(False)
             button.setMinimumHeight(32)
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            button.setToolTip(action.description)
-            button.setAccessibleDescription(action.unavailable or action.description)
+            button.setToolTip(agent_text(action.description))
+            button.setAccessibleDescription(agent_text(action.unavailable or action.description))
             self._group.addButton(button)
             self._column.addWidget(button)
             self.buttons[action.name] = button
