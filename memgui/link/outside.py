@@ -18,8 +18,10 @@ from memgui.protocol.errors import Problem
 _PERIOD_S = 0.1
 # An agent sends the counters of its process itself; what only this side sees is read once a second.
 _RESTING_S = 1.05
-# Torch may be imported, and an environment changed, after a process was first seen.
+# Torch may be imported after a process was first seen; an agent tells that by itself. The search reads all of its
+# mappings, which are many in a large process.
 _FACTS_AGAIN_S = 5.0
+_FACTS_RESTING_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -111,7 +113,7 @@ class Watcher:
         self._children = self._observer.children
         facts = None
         if now_s >= self._facts_due_s and (self._facts is None or self._facts.torch is None):
-            self._facts_due_s = now_s + _FACTS_AGAIN_S
+            self._facts_due_s = now_s + (_FACTS_RESTING_S if self._rests() else _FACTS_AGAIN_S)
             facts = process_facts(self._pid)
             facts, self._facts = (facts if _differs(facts, self._facts) else None), facts or self._facts
         return Look(t_s, values, children, facts)
