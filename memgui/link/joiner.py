@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import replace
 
 from memgui.store.timeline import Row
 
@@ -24,14 +23,15 @@ class Joiner:
 
     def __init__(self) -> None:
         self._times: list[float] = []
-        self._readings: list[Values] = []
+        # All values of a reading, and those that are held for long.
+        self._readings: list[tuple[Values, Values]] = []
 
     def add(self, t_s: float, values: Values) -> None:
         """Note a reading; times ascending, on the clock of the rows. One that is not newer is ignored."""
         if self._times and t_s <= self._times[-1]:
             return
         self._times.append(t_s)
-        self._readings.append(values)
+        self._readings.append((values, {name: value for name, value in values.items() if not is_fast(name)}))
         if len(self._times) >= 2 * _KEPT:
             del self._times[:-_KEPT], self._readings[:-_KEPT]
 
@@ -41,10 +41,12 @@ class Joiner:
         at = bisect_right(self._times, row.t_s + _FAST_HELD_S) - 1
         if at < 0 or row.t_s - self._times[at] > _SLOW_HELD_S:
             return row
-        fresh = row.t_s - self._times[at] <= _FAST_HELD_S
-        joined = {name: value for name, value in self._readings[at].items() if fresh or not is_fast(name)}
-        joined.update((name, value) for name, value in row.values.items() if value is not None or name not in joined)
-        return replace(row, values=joined)
+        held = self._readings[at][0 if row.t_s - self._times[at] <= _FAST_HELD_S else 1]
+        own = row.values
+        joined = {**held, **own}
+        if None in own.values():
+            joined.update((name, value) for name, value in held.items() if own.get(name) is None)
+        return Row(row.t_s, row.step, joined, row.low, row.high)
 
 
 def is_fast(name: str) -> bool:

@@ -46,8 +46,11 @@ class Reader:
         self._open = True
         self._stopping = False
         self._news: set[Watched] = set()
+        # When to look at each by itself; whose answers are awaited; whose socket is waited for to take more.
+        self._moments: dict[Watched, float] = {}
+        self._asked: set[Watched] = set()
+        self._writing: set[Watched] = set()
         self._gathering_until_s = self._hand_over_at_s = 0.0
-        self._due_s = math.inf
         self._thread = threading.Thread(target=self._run, name="memgui-reader", daemon=True)
 
     # Any thread.
@@ -80,7 +83,7 @@ class Reader:
     def watch(self, watched: Watched) -> None:
         """Follow a target."""
         self._watched[watched.key] = watched
-        self._due_s = 0.0
+        self._moments[watched] = 0.0
 
     def unwatch(self, key: str, why: str) -> None:
         """Follow it no more; its requests end."""
@@ -88,6 +91,7 @@ class Reader:
         if watched is not None:
             self._disconnect(watched, why)
             self._news.discard(watched)
+            del self._moments[watched]
 
     def request(
         self, key: str, method: str, params: Any, timeout_s: float, future: Future[Any], on_progress: Progressed | None
@@ -122,53 +126,51 @@ class Reader:
         self._bell.close()
 
     def _turn(self) -> None:
-        rung, arrived = self._wait()
+        arrived = self._wait()
         now_s = self._clock.monotonic()
-        self._make_calls()
+        # A call may be about any of them.
+        everybody = self._make_calls()
         arrived = [watched for watched in arrived if self._watched.get(watched.key) is watched]
         for watched in arrived:
             self._disconnect_if(watched, watched.receive())
-        # Who rings may mean any of them; else it is only those from which something came.
-        everybody = rung or now_s >= self._due_s
-        if everybody:
-            self._due_s = math.inf
-        for watched in tuple(self._watched.values()) if everybody else arrived:
+        due = (one for one, due_s in self._moments.items() if everybody or one.looks or now_s >= due_s)
+        for watched in tuple(dict.fromkeys((*arrived, *due))):
             self._attend(watched, now_s)
         if self._news and now_s >= self._hand_over_at_s:
             self._hand_over_at_s = now_s + BATCH_S
             for watched in tuple(self._news):
                 self._hand_over(watched, now_s)
-        if arrived and not self._awaits_answers():
+        if arrived and not self._asked:
             self._gathering_until_s = now_s + BATCH_S
 
-    def _wait(self) -> tuple[bool, list[Watched]]:
-        """Sleep until there is something to do; whether somebody rang, and the targets from which something came."""
+    def _wait(self) -> list[Watched]:
+        """Sleep until there is something to do; the targets from which something came."""
         now_s = self._clock.monotonic()
-        wake_s = min(self._due_s, self._hand_over_at_s if self._news else math.inf)
-        if now_s < self._gathering_until_s and not self._awaits_answers():
+        due_s = min(self._moments.values(), default=math.inf)
+        wake_s = min(due_s, self._hand_over_at_s if self._news else math.inf)
+        if now_s < self._gathering_until_s and not self._asked:
             rung = bool(self._bell_alone.select(max(min(wake_s, self._gathering_until_s) - now_s, 0.0)))
             now_s = self._clock.monotonic()
             if rung or now_s < self._gathering_until_s:
                 self._bell.drain()
-                return rung, []
+                return []
         ready = self._selector.select(None if wake_s == math.inf else max(wake_s - now_s, 0.0))
-        rung_too = any(key.data is None for key, _ in ready)
-        if rung_too:
+        if any(key.data is None for key, _ in ready):
             self._bell.drain()
-        return rung_too, [key.data for key, _ in ready if key.data is not None]
+        return [key.data for key, _ in ready if key.data is not None]
 
-    def _awaits_answers(self) -> bool:
-        return any(one.session is not None and one.session.is_waiting for one in self._watched.values())
-
-    def _make_calls(self) -> None:
+    def _make_calls(self) -> bool:
+        made = bool(self._calls)
         while self._calls:
             function, arguments = self._calls.popleft()
             function(*arguments)
+        return made
 
     def _attend(self, watched: Watched, now_s: float) -> None:
         watched.take_looks()
         if watched.end is not None:
             self._end(watched)
+            self._moments[watched] = math.inf
             self._note(watched, now_s)
             return
         if watched.is_due(now_s) and watched.connect(now_s):
@@ -176,10 +178,15 @@ class Reader:
             self._selector.register(watched.socket, selectors.EVENT_READ, watched)
         self._disconnect_if(watched, watched.tick(now_s))
         self._disconnect_if(watched, watched.send())
-        self._due_s = min(self._due_s, watched.next_moment(now_s) or math.inf)
+        self._moments[watched] = watched.next_moment(now_s) or math.inf
         self._note(watched, now_s)
-        if watched.socket is not None and watched.session is not None:
-            writing = selectors.EVENT_WRITE if watched.session.outgoing else 0
+        session = watched.session
+        if watched.socket is None or session is None:
+            return
+        (self._asked.add if session.is_waiting else self._asked.discard)(watched)
+        if bool(session.outgoing) != (watched in self._writing):
+            (self._writing.add if session.outgoing else self._writing.discard)(watched)
+            writing = selectors.EVENT_WRITE if session.outgoing else 0
             self._selector.modify(watched.socket, selectors.EVENT_READ | writing, watched)
 
     def _note(self, watched: Watched, now_s: float) -> None:
@@ -206,6 +213,8 @@ class Reader:
         if watched.key in self._watched and watched.has_news(now_s):
             self._hand_over(watched, now_s)
         self._selector.unregister(watched.socket)
+        self._asked.discard(watched)
+        self._writing.discard(watched)
         watched.disconnect(why, now_s)
 
     def _hand_over(self, watched: Watched, now_s: float) -> None:
