@@ -15,6 +15,11 @@ class Cgroup:
         self._root = root
         self._directory, self._version = _locate(pid, proc, root)
 
+    @property
+    def directory(self) -> Path | None:
+        """Where its files are; None where the system shows none."""
+        return self._directory
+
     def read(self) -> dict[str, float]:
         """Metrics by name; without what the system does not tell."""
         if self._directory is None:

@@ -107,7 +107,8 @@ class Observer:
         self.children = read_children(self.pid, self._surroundings.descendants(self.pid), self._proc)
         machine = self._surroundings.machine()
         pids = {self.pid, *(child.pid for child in self.children)}
-        self._slow = {**rollup, **sums(self.children), **self._cgroup.read(), **machine, **self._gpu.read(pids)}
+        group = self._surroundings.cgroup(self._cgroup)
+        self._slow = {**rollup, **sums(self.children), **group, **machine, **self._gpu.read(pids)}
         if self._kills is None:
             self._kills = self._slow.get("cgroup.oom_kills_count")
 

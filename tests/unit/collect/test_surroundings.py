@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from memgui.collect.cgroup import Cgroup
 from memgui.collect.surroundings import Surroundings
 
 
@@ -41,3 +42,21 @@ def test_a_real_child_and_the_machines_memory_are_seen():
         assert surroundings.machine()["machine.total_bytes"] > 1e8
     finally:
         child.communicate(b"\n")
+
+
+def test_a_group_of_many_processes_is_read_once_for_all_and_anew_a_moment_later(tmp_path):
+    group = tmp_path / "sys" / "job"
+    group.mkdir(parents=True)
+    (group / "memory.stat").write_text("inactive_file 1\n")
+    (group / "memory.current").write_text("100")
+    for pid in (10, 11):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "cgroup").write_text("0::/job\n")
+    now = [0.0]
+    surroundings = Surroundings(tmp_path, lambda: now[0])
+    first, second = (Cgroup(pid, tmp_path, tmp_path / "sys") for pid in (10, 11))
+    assert surroundings.cgroup(first)["cgroup.used_bytes"] == 100.0
+    (group / "memory.current").write_text("200")
+    assert surroundings.cgroup(second)["cgroup.used_bytes"] == 100.0
+    now[0] = 0.6
+    assert surroundings.cgroup(second)["cgroup.used_bytes"] == 200.0
