@@ -72,6 +72,9 @@ class Timeline:
 
     def _clear(self) -> None:
         self._index: dict[str, int] = {}
+        # The names of the last row, and their places: rows mostly have the same.
+        self._usual: tuple[str, ...] = ()
+        self._places: NDArray[np.intp] = np.empty(0, np.intp)
         self._tiers = [Tier(_RAW_ROWS, 0, np.float64), *(Tier(_BLOCKS, 0, np.float32) for _ in range(_TIERS - 1))]
         self._blocks = [_Block() for _ in range(_TIERS - 1)]
         self._latest: Floats = np.empty(0)
@@ -234,12 +237,11 @@ class Timeline:
         return at
 
     def _vector(self, values: Mapping[str, float | None]) -> Floats:
-        try:
-            places = [self._index[name] for name in values]
-        except KeyError:
-            places = [self._series(name) for name in values]
+        names = tuple(values)
+        if names != self._usual:
+            self._usual, self._places = names, np.array([self._series(name) for name in names], np.intp)
         row = np.full(len(self._index), np.nan)
-        row[places] = [math.nan if value is None else value for value in values.values()]
+        row[self._places] = np.array(tuple(values.values()), np.float64)  # None becomes NaN
         return row
 
     def _is_gap(self, t_s: float) -> bool:
