@@ -20,13 +20,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Call:
-    """One request: who is told the result, or the error (RemoteError, TimedOut, Disconnected), and until when."""
+    """One request: who is told the result, or the error (RemoteError, TimedOut, Disconnected), and until when.
+
+    Attributes:
+        is_urgent: somebody waits for the answer.
+    """
 
     method: str
     done: Callable[[Any], None]
     failed: Callable[[Exception], None]
     deadline_s: float
     on_progress: Progressed | None = None
+    is_urgent: bool = True
 
 
 class Calls:
@@ -41,8 +46,10 @@ class Calls:
         self._ids = itertools.count(1)
         self._pending: dict[int, Call] = {}
 
-    def __len__(self) -> int:
-        return len(self._pending)
+    @property
+    def is_urgent(self) -> bool:
+        """Somebody waits for one of the answers."""
+        return any(call.is_urgent for call in self._pending.values())
 
     def send(self, call: Call, params: Any) -> None:
         """Ask; a request that cannot be written ends here."""

@@ -142,8 +142,8 @@ class Session:
 
     @property
     def is_waiting(self) -> bool:
-        """An answer is awaited, so that a line should be read as soon as it comes."""
-        return len(self._calls) > 0
+        """Somebody waits for an answer, so that a line should be read as soon as it comes."""
+        return self._calls.is_urgent
 
     def lost(self, why: str) -> None:
         """End every request: nothing will be answered any more."""
@@ -158,16 +158,25 @@ class Session:
         deadline_s = self._clock.monotonic() + timeout_s
         self._calls.send(Call(method, future.set_result, future.set_exception, deadline_s, on_progress), params)
 
-    def _ask(self, method: str, params: Any, done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
-        self._calls.send(Call(method, done, failed, self._clock.monotonic() + _OWN_DEADLINE_S), params)
+    def _ask(
+        self,
+        method: str,
+        params: Any,
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+        *,
+        is_urgent: bool = True,
+    ) -> None:
+        deadline_s = self._clock.monotonic() + _OWN_DEADLINE_S
+        self._calls.send(Call(method, done, failed, deadline_s, is_urgent=is_urgent), params)
 
     def _ask_again(self, now_s: float) -> None:
         """What the agent said of itself and of its actions gets old."""
         if now_s >= self._refresh.due_s:
             self._refresh.asked(now_s)
-            self._ask("actions.list", None, self._listed, self._ignored)
+            self._ask("actions.list", None, self._listed, self._ignored, is_urgent=False)
             params = HelloParams(PROTOCOL_VERSION, f"memgui {__version__}")
-            self._ask("hello", params, self._greeted_again, self._ignored)
+            self._ask("hello", params, self._greeted_again, self._ignored, is_urgent=False)
 
     # What the agent says.
 

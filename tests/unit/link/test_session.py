@@ -146,6 +146,17 @@ def test_a_peer_that_never_answers_is_given_up() -> None:
         talk.session.tick(deadline_s)
 
 
+def test_nobody_waits_for_what_is_asked_again_of_itself() -> None:
+    talk = Talk()
+    assert talk.session.is_waiting
+    talk.ready()
+    talk.session.tick(talk.now_s + 5.0)
+    assert [line["method"] for line in talk.asked()] == ["actions.list", "hello"]
+    assert not talk.session.is_waiting
+    talk.session.request("gc", None, 1.0, Future(), None)
+    assert talk.session.is_waiting
+
+
 def test_what_gets_old_is_asked_for_again_and_sooner_after_a_change() -> None:
     talk = Talk()
     talk.ready()
