@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,6 +22,8 @@ from memgui.link.target import LiveTarget
 from memgui.protocol.payloads import Hello
 from memgui.store.events import MarkedEvent
 from memgui.store.opening import Recorded, open_recorded
+from memgui.store.outline import Outline
+from memgui.store.recorded import RecordedTimeline
 from memgui.store.replay import RecordedTarget
 from memgui.store.replayed import ReplayedTimeline
 from memgui.store.timeline import Row
@@ -50,11 +53,17 @@ class ReplayedTarget(LiveTarget):
 
     timeline: ReplayedTimeline
 
-    def __init__(self, key: str, path: Path, settings: DetectorSettings | None = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        path: Path,
+        settings: DetectorSettings | None = None,
+        timeline: ReplayedTimeline | None = None,
+    ) -> None:
         super().__init__(key, settings)
         self.path = path
         self.recording = path.name
-        self.timeline = ReplayedTimeline()
+        self.timeline = timeline if timeline is not None else ReplayedTimeline()
         self.told: tuple[Told, ...] = ()
         self._past: list[tuple[float, tuple[Finding, ...]]] = []
         self._past_s: list[float] = []
@@ -84,9 +93,8 @@ class ReplayedTarget(LiveTarget):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What today's rules say at the moment that is looked at, the most urgent first."""
-        if self.moment_s is None:
-            return super().findings
-        at = bisect_right(self._past_s, self.moment_s) - 1
+        moment = math.inf if self.moment_s is None else self.moment_s
+        at = bisect_right(self._past_s, moment) - 1
         return self._past[at][1] if at >= 0 else ()
 
     @property
@@ -117,15 +125,28 @@ class ReplayedTarget(LiveTarget):
         if until is not None:
             self.timeline.read_until(None)
         super().apply(batch)
-        self._keep_findings()
+        if not isinstance(self.timeline, RecordedTimeline):
+            self._keep_findings(self.timeline.whole_last_t, self._judge.findings)
         if batch.state is not None:
             self._end_state = batch.state
         if until is not None:
             self.look_at(until)
 
-    def _keep_findings(self) -> None:
-        last = self.timeline.whole_last_t
-        findings = super().findings
+    def show(self, outline: Outline) -> None:
+        """Take in what was read of its file, where that is read as it is looked at."""
+        assert isinstance(self.timeline, RecordedTimeline)
+        until = self.moment_s
+        self.timeline.show(outline)
+        self.timeline.read_until(None)
+        self._note_limits()
+        self.look_at(until)
+
+    def take_findings(self, said: Iterable[tuple[float, tuple[Finding, ...]]]) -> None:
+        """Take in what today's rules said at moments that are later than those known."""
+        for t_s, findings in said:
+            self._keep_findings(t_s, findings)
+
+    def _keep_findings(self, last: float | None, findings: tuple[Finding, ...]) -> None:
         if last is None or (self._past and self._past[-1][1] == findings):
             return
         if len(self._past) >= _MOMENTS:
@@ -159,8 +180,8 @@ def load(
         done, said = 0, -1
         targets = []
         for one in recorded:
-            target = ReplayedTarget(_key_of(one, path), path)
-            target.apply(Batch(target.key, hello=_part(Hello, one.facts), facts=_part(ProcessFacts, one.facts)))
+            target = ReplayedTarget(key_of(one, path), path)
+            target.apply(Batch(target.key, hello=part_of(Hello, one.facts), facts=part_of(ProcessFacts, one.facts)))
             for batch in _batches(recording, one, target.key, None):
                 if cancelled is not None and cancelled():
                     break
@@ -169,8 +190,8 @@ def load(
                 if progress is not None and 100 * done // total != said:
                     said = 100 * done // total
                     progress(done / total)
-            target.told = _told(recording, one)
-            target.apply(_state(recording, one, path))
+            target.told = told_in(recording, one)
+            target.apply(state_of(recording, one, path))
             targets.append(target)
         return targets
 
@@ -194,16 +215,17 @@ def look_again(path: Path, after_s: Mapping[str, float]) -> News:
         batches: list[Batch] = []
         told = {}
         for one in recording.targets:
-            key = _key_of(one, path)
+            key = key_of(one, path)
             if key not in after_s:
                 continue
             batches += _batches(recording, one, key, after_s[key])
-            batches.append(_state(recording, one, path))
-            told[key] = _told(recording, one)
+            batches.append(state_of(recording, one, path))
+            told[key] = told_in(recording, one)
         return News(tuple(batches), told, recording.is_growing)
 
 
-def _key_of(one: RecordedTarget, path: Path) -> str:
+def key_of(one: RecordedTarget, path: Path) -> str:
+    """The key of a recorded target in this program: several files may hold the same process."""
     return f"{one.key}@{path}"
 
 
@@ -239,14 +261,16 @@ def _portions(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
                 start = at
 
 
-def _told(recording: Recorded, one: RecordedTarget) -> tuple[Told, ...]:
-    made = ((t_s, _part(Finding, finding)) for t_s, finding in recording.findings(one))
+def told_in(recording: Recorded, one: RecordedTarget) -> tuple[Told, ...]:
+    """What was found while it was recorded."""
+    made = ((t_s, part_of(Finding, finding)) for t_s, finding in recording.findings(one))
     return tuple(Told(t_s, finding) for t_s, finding in made if finding is not None)
 
 
-def _state(recording: Recorded, one: RecordedTarget, path: Path) -> Batch:
-    end = _part(EndReason, one.facts.get("end"))
-    key = _key_of(one, path)
+def state_of(recording: Recorded, one: RecordedTarget, path: Path) -> Batch:
+    """How it ended, or that it is still written."""
+    end = part_of(EndReason, one.facts.get("end"))
+    key = key_of(one, path)
     if end is None and recording.is_growing:
         return Batch(key, state=FOLLOWED, state_text=f"{path.name} is still being written")
     text = end.text if end is not None else f"still ran when {path.name} ends"
@@ -257,7 +281,7 @@ def _states(findings: tuple[Finding, ...]) -> set[tuple[str, str, str]]:
     return {(one.rule, one.metric, one.state) for one in findings}
 
 
-def _part(kind: type[_Kind], facts: Mapping[str, Any] | Any) -> _Kind | None:
+def part_of(kind: type[_Kind], facts: Mapping[str, Any] | Any) -> _Kind | None:
     """What the facts hold of a dataclass; None where they lack a part of it, as for a target without an agent."""
     try:
         return msgspec.convert(facts, kind)

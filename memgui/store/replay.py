@@ -6,7 +6,8 @@ import heapq
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +20,12 @@ from memgui.protocol.errors import BadInput
 from memgui.store import schema
 from memgui.store.codec import DamagedError, decode
 from memgui.store.events import MarkedEvent
+from memgui.store.outline import Head, Outline, Stretch, blocks_of, stretches_of
+from memgui.store.table import Blocks, Table, merged
 from memgui.store.timeline import Row
 
 Floats = NDArray[np.float64]
+_HEAD = "id, names, rows, summaries, first_s, last_s, last_step, extremes"
 # Time, step and levels by column; the names of the levels; whether they are summaries, with lows and highs behind.
 _Table = tuple[Floats, tuple[str, ...], bool]
 
@@ -118,11 +122,15 @@ class Recording:
 
     def events(self, target: RecordedTarget) -> tuple[MarkedEvent, ...]:
         """What happened in it, oldest first; without findings."""
+        return self.events_of(target.ident)
+
+    def events_of(self, ident: int) -> tuple[MarkedEvent, ...]:
+        """What happened in the target of a number."""
         return tuple(
             MarkedEvent(t_s, kind, text, step, json.loads(data))
             for t_s, kind, step, text, data in self._all(
                 "SELECT t_s, kind, step, text, data FROM note WHERE target=? AND kind != 'finding' ORDER BY t_s",
-                target.ident,
+                ident,
             )
         )
 
@@ -130,6 +138,111 @@ class Recording:
         """What was found while it was recorded: moment, and the finding as it was told then."""
         rows = self._all("SELECT t_s, data FROM note WHERE target=? AND kind='finding' ORDER BY t_s", target.ident)
         return tuple((t_s, json.loads(data)) for t_s, data in rows)
+
+    # ---- without unpacking it --------------------------------------------------------------------------------------
+
+    def outlines(self, known: Mapping[str, Outline] | None = None) -> list[tuple[RecordedTarget, Outline]]:
+        """Every process that was read from, without unpacking what was.
+
+        Args:
+            known: outlines of before, by the targets' keys; only what came since then is read.
+
+        Raises:
+            BadInput: the file is damaged.
+        """
+        known = known or {}
+        since = min((outline.heads[-1].ident for outline in known.values() if outline.heads), default=0)
+        heads: dict[int, list[Head]] = {}
+        pieces: dict[int, list[tuple[int, int, int]]] = {}
+        found = []
+        with self._at_one_moment():
+            for ident, *head in self._all(f"SELECT target, {_HEAD} FROM chunk WHERE id > ? ORDER BY id", since):
+                heads.setdefault(ident, []).append(Head._make(head))
+            for ident, piece, names in self._all("SELECT target, id, names FROM pending ORDER BY id"):
+                pieces.setdefault(ident, []).append((ident, piece, names))
+            for ident, key, facts in self._all("SELECT id, key, facts FROM target ORDER BY id"):
+                outline = self._outline(ident, heads.get(ident, ()), pieces.get(ident, ()), known.get(key))
+                if outline is not None:
+                    rows = sum(head.rows for head in outline.heads)
+                    found.append(
+                        (RecordedTarget(ident, key, json.loads(facts), outline.first_s, outline.last_s, rows), outline)
+                    )
+        return found
+
+    def table(self, stretch: Stretch) -> Table:
+        """The rows of a stretch.
+
+        Raises:
+            BadInput: a chunk is damaged, or was dropped meanwhile.
+        """
+        return merged([self._table("chunk", *chunk) for chunk in stretch.chunks])
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the file."""
+        status = self.path.stat()
+        return status.st_dev, status.st_ino
+
+    def _outline(
+        self, ident: int, new: Sequence[Head], waiting: Sequence[tuple[int, int, int]], known: Outline | None
+    ) -> Outline | None:
+        newest = known.heads[-1].ident if known is not None and known.heads else 0
+        heads = (*(known.heads if known is not None else ()), *(head for head in new if head.ident > newest))
+        held = known.pieces if known is not None else {}
+        pieces = {piece: held.get(piece) or self._table("pending", piece, names, 0) for _, piece, names in waiting}
+        if not heads and not pieces:
+            return None
+        stretches = stretches_of(heads)
+        tables = list(pieces.values())
+        while stretches and tables and stretches[-1].last_s >= tables[0].t_s[0]:
+            tables.insert(0, self.table(stretches[-1]))
+            stretches = stretches[:-1]
+        tail = merged(tables) if tables else None
+        used = {chunk[0] for one in stretches for chunk in one.chunks}
+        lists = {head.names: self._names_of(head.names) for head in heads}
+        told = (name for listed in lists.values() for name in listed)
+        names = tuple(dict.fromkeys((*told, *(tail.names if tail is not None else ()))))
+        try:
+            blocks = blocks_of(stretches, [head for head in heads if head.ident in used], lists, names)
+        except DamagedError as error:
+            raise BadInput(f"{self.path}: {error}") from error
+        last = (tail if tail is not None else self._last(stretches[-1], blocks)).part(slice(-1, None))
+        return Outline(ident, names, stretches, blocks, tail, last, heads, pieces, self.identity)
+
+    def _last(self, stretch: Stretch, blocks: Blocks) -> Table:
+        """The rows that the newest one is of; what stands for them where they cannot be read."""
+        try:
+            return self.table(stretch)
+        except BadInput:
+            high = blocks.high[:, -1:].astype(np.float64)
+            end = blocks.end[-1:]
+            return Table(blocks.names, end, blocks.step[-1:], high, high, high, np.ones(1, bool))
+
+    def _table(self, where: str, ident: int, names: int, summaries: int) -> Table:
+        found = self._all(f"SELECT body FROM {where} WHERE id=?", ident)
+        if not found:
+            raise BadInput(f"{self.path} does not hold a chunk any more", "a recording with a limit drops the oldest")
+        columns, listed = self._decode(found[0][0]), self._names_of(names)
+        width = len(listed)
+        if len(columns) != 2 + width * (3 if summaries else 1):
+            raise BadInput(f"{self.path}: a chunk is not of its metrics", "what came before it was read")
+        value = columns[2 : 2 + width]
+        low = np.fmin(value, columns[2 + width : 2 + 2 * width]) if summaries else value
+        high = np.fmax(value, columns[2 + 2 * width :]) if summaries else value
+        made = Table(
+            listed, columns[0] / 1e6, columns[1].astype(np.int64), value, low, high,
+            np.full(columns.shape[1], bool(summaries)),
+        )  # fmt: skip
+        return made if np.all(np.diff(made.t_s) > 0) else merged([made.part(slice(0, 0)), made])
+
+    @contextmanager
+    def _at_one_moment(self) -> Iterator[None]:
+        """What is read within is of one commit of its writer."""
+        self._all("BEGIN")
+        try:
+            yield
+        finally:
+            self._all("COMMIT")
 
     # ---- inside --------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,20 +19,17 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from memgui.protocol.errors import Problem
+from memgui.ui.opened_files import OpenedFiles
 
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
     from memgui.link.ranks import Rank
     from memgui.link.recorder import Recorder
-    from memgui.link.replay import ReplayedTarget
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
     from memgui.ui.sources import HubLike, Sources
 
 _LIST_EVERY_MS = 2000
-_FOLLOW_EVERY_MS = 1000
-# As of `link.batch`, which is no part of the first paint.
-FOLLOWED = "followed"
 _log = logging.getLogger(__name__)
 
 
@@ -99,12 +96,10 @@ class Feed(QObject):
         self._request_job = 0
         self._recorder: Recorder | None = None
         self._always: Recorder | None = None
-        self._opening: dict[Path, float] = {}
-        self._followed: set[Path] = set()
-        self._looking: set[Path] = set()
-        self._follow_timer = QTimer(self)
-        self._follow_timer.setInterval(_FOLLOW_EVERY_MS)
-        self._follow_timer.timeout.connect(self._follow)
+        self._files = OpenedFiles(sources, self, self)
+        self._files.opened.connect(self.recording_opened)
+        self._files.changed.connect(self.opening_changed)
+        self._files.trouble.connect(self._file_failed)
         self._timer = QTimer(self)
         self._timer.setInterval(_LIST_EVERY_MS)
         self._timer.timeout.connect(self.refresh_list)
@@ -190,7 +185,7 @@ class Feed(QObject):
         if not self._listing and not self._closed:
             self._listing = True
             self._list_job += 1
-            self._submit(self._sources.list_targets, partial(self._listed, self._list_job))
+            self.submit(self._sources.list_targets, partial(self._listed, self._list_job))
 
     def _listed(self, job: int, outcome: Outcome) -> None:
         self._listing = False
@@ -216,7 +211,7 @@ class Feed(QObject):
         state = Attaching(pid, "", threading.Event())
         self._attaching[pid] = state
         work = partial(self._sources.attach, pid, partial(self._attach_got_on, pid), state.cancelled.is_set)
-        self._submit(work, partial(self._attached, pid))
+        self.submit(work, partial(self._attached, pid))
         self.attach_changed.emit(pid)
 
     def cancel_attach(self, pid: int) -> None:
@@ -226,7 +221,7 @@ class Feed(QObject):
             state.cancelled.set()
 
     def _attach_got_on(self, pid: int, text: str) -> None:
-        self._post(self._show_attach_progress, pid, text)
+        self.post(self._show_attach_progress, pid, text)
 
     def _show_attach_progress(self, pid: int, text: str) -> None:
         state = self._attaching.get(pid)
@@ -255,7 +250,7 @@ class Feed(QObject):
                 key, method, params, timeout_s=timeout_s, on_progress=partial(self._request_got_on, job)
             )
         except Exception as error:  # noqa: BLE001 - each request ends in one result, also when it cannot be sent
-            self._post(self.request_ended.emit, job, Outcome(error=error))
+            self.post(self.request_ended.emit, job, Outcome(error=error))
         else:
             future.add_done_callback(partial(self._request_done, job))
         return job
@@ -276,15 +271,15 @@ class Feed(QObject):
         from memgui.link.ranks import Rank
 
         ranks = [Rank(cast(Any, self._hub), cast(str, key), name) for key, name in keys]
-        self._submit(partial(work, ranks, partial(self._post, progressed)), then)
+        self.submit(partial(work, ranks, partial(self.post, progressed)), then)
 
     def _request_got_on(self, job: int, progress: Any) -> None:
         ratio = getattr(progress, "done_ratio", None)
         text = str(getattr(progress, "text", progress))
-        self._post(self.request_progress.emit, job, text, -1.0 if ratio is None else float(ratio))
+        self.post(self.request_progress.emit, job, text, -1.0 if ratio is None else float(ratio))
 
     def _request_done(self, job: int, future: Future[Any]) -> None:
-        self._post(self.request_ended.emit, job, _outcome_of(future))
+        self.post(self.request_ended.emit, job, _outcome_of(future))
 
     # Recordings.
 
@@ -301,7 +296,7 @@ class Feed(QObject):
     @property
     def opening(self) -> dict[Path, float]:
         """Recordings that are being read, with the share done."""
-        return dict(self._opening)
+        return self._files.shares
 
     def start_recording(self, path: Path) -> None:
         """Write every target from now on into a new file, beginning with what is known of it.
@@ -310,7 +305,7 @@ class Feed(QObject):
             BadInput: the file cannot be made.
         """
         self.stop_recording()
-        self._recorder = self._sources.open_recorder(path, partial(self._post, self._recording_failed))
+        self._recorder = self._sources.open_recorder(path, partial(self.post, self._recording_failed))
         self._take_past(self._recorder)
         self.recording_changed.emit()
 
@@ -321,7 +316,7 @@ class Feed(QObject):
             BadInput: the file cannot be made.
         """
         self.stop_always()
-        failed = partial(self._post, self._always_failed)
+        failed = partial(self.post, self._always_failed)
         self._always = self._sources.open_recorder(path, failed, limit_bytes)
         self._take_past(self._always)
         self.recording_changed.emit()
@@ -346,72 +341,21 @@ class Feed(QObject):
             self.recording_changed.emit()
 
     def open_recording(self, path: Path) -> None:
-        """Read a file on a worker; its targets come as if they had been watched and had ended."""
-        if path in self._opening or self._closed:
-            return
-        self._opening[path] = 0.0
-        self.opening_changed.emit()
-        progress = partial(self._post, self._opening_got_on, path)
-        work = partial(self._sources.load_recording, path, progress, self._is_closed)
-        self._submit(work, partial(self._opened, path))
+        """Show a file; its targets come as if they had been watched and had ended."""
+        self._files.open(path)
 
-    def _is_closed(self) -> bool:
-        return self._closed
+    def take_in(self, target: LiveTarget) -> None:
+        """Show a target that was read of a file."""
+        self._targets[target.key] = target
+        self.target_added.emit(target.key)
 
-    def _opening_got_on(self, path: Path, ratio: float) -> None:
-        if path in self._opening:
-            self._opening[path] = ratio
-            self.opening_changed.emit()
+    def all_targets(self) -> Mapping[Any, LiveTarget]:
+        """Targets by key."""
+        return self._targets
 
-    def _opened(self, path: Path, outcome: Outcome) -> None:
-        self._opening.pop(path, None)
-        self.opening_changed.emit()
-        if outcome.error is not None:
-            self.trouble.emit(as_problem(outcome.error))
-            return
-        for target in outcome.result:
-            self._targets[target.key] = target
-            self.target_added.emit(target.key)
-        if any(target.state == FOLLOWED for target in outcome.result):
-            self._followed.add(path)
-            self._follow_timer.start()
-        if outcome.result:
-            self.recording_opened.emit(outcome.result[0].key)
-        else:
-            self.trouble.emit(Problem(f"{path} holds no samples", "it was ended before the first one came"))
-
-    @Slot()
-    def _follow(self) -> None:
-        """Look once more into the recordings that are still being written, on a worker each."""
-        for path in self._followed - self._looking:
-            known = {target.key: target.span_s[1] for target in self._of_file(path) if target.span_s is not None}
-            if not known:
-                self._followed.discard(path)
-                continue
-            self._looking.add(path)
-            self._submit(partial(self._sources.look_again, path, known), partial(self._looked, path))
-        if not self._followed:
-            self._follow_timer.stop()
-
-    def _looked(self, path: Path, outcome: Outcome) -> None:
-        self._looking.discard(path)
-        if outcome.error is not None:
-            self._followed.discard(path)
-            self.trouble.emit(as_problem(outcome.error))
-            return
-        if not outcome.result.is_growing:
-            self._followed.discard(path)
-        for batch in outcome.result.batches:
-            target = self._targets.get(batch.key)
-            if target is not None:
-                target.apply(batch)
-        for target in self._of_file(path):
-            target.told = outcome.result.told.get(target.key, target.told)
-
-    def _of_file(self, path: Path) -> list[ReplayedTarget]:
-        from memgui.link.replay import ReplayedTarget
-
-        return [one for one in self._targets.values() if isinstance(one, ReplayedTarget) and one.path == path]
+    @Slot(object)
+    def _file_failed(self, error: BaseException) -> None:
+        self.trouble.emit(as_problem(error))
 
     def _recording_failed(self, problem: Problem) -> None:
         self.stop_recording()
@@ -424,7 +368,7 @@ class Feed(QObject):
     # Between threads.
 
     def _delivered(self, batch: Batch) -> None:
-        self._post(self._apply, batch)
+        self.post(self._apply, batch)
 
     def _apply(self, batch: Batch) -> None:
         target = self._targets.get(batch.key)
@@ -435,13 +379,14 @@ class Feed(QObject):
                     recorder.take(batch)
                     recorder.take_findings(batch.key, target.findings)
 
-    def _submit(self, work: Callable[[], Any], then: Callable[[Outcome], None]) -> None:
+    def submit(self, work: Callable[[], Any], then: Callable[[Outcome], None]) -> None:
+        """Have a worker do it; `then` is told the Outcome on the GUI thread."""
         self._workers.submit(work).add_done_callback(partial(self._worked, then))
 
     def _worked(self, then: Callable[[Outcome], None], future: Future[Any]) -> None:
-        self._post(then, _outcome_of(future))
+        self.post(then, _outcome_of(future))
 
-    def _post(self, call: Callable[..., None], *arguments: Any) -> None:
+    def post(self, call: Callable[..., None], *arguments: Any) -> None:
         """Any thread: have `call` made on the GUI thread."""
         if self._closed:
             return
@@ -466,8 +411,8 @@ class Feed(QObject):
         if self._closed:
             return
         self._timer.stop()
-        self._follow_timer.stop()
         self._closed = True
+        self._files.close()
         self.stop_recording()
         self.stop_always()
         for state in self._attaching.values():

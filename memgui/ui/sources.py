@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from memgui.link.batch import Batch
+    from memgui.link.opened import Grown, Rereading
     from memgui.link.recorder import Recorder
     from memgui.link.replay import News
     from memgui.link.target import LiveTarget
     from memgui.link.targets import TargetInfo
     from memgui.protocol.errors import Problem
+    from memgui.store.outline import Outline
     from memgui.ui.settings import Settings
 
 
@@ -77,14 +79,20 @@ class Sources(Protocol):
         """What writes a recording; `stopped` is called on its own thread."""
         ...
 
-    def load_recording(
-        self, path: Path, progress: Callable[[float], None], cancelled: Callable[[], bool]
-    ) -> Sequence[LiveTarget]:
+    def load_recording(self, path: Path) -> Sequence[LiveTarget]:
         """Worker thread: the targets of a recording."""
         ...
 
     def look_again(self, path: Path, after_s: Mapping[str, float]) -> News:
         """Worker thread: what was written later than what is known of its targets."""
+        ...
+
+    def look_further(self, path: Path, known: Mapping[str, Outline]) -> Grown:
+        """Worker thread: what was written since the outlines that are known."""
+        ...
+
+    def reread(self, path: Path) -> Rereading:
+        """What reads all rows of a recording that was opened by its outlines."""
         ...
 
 
@@ -98,19 +106,29 @@ class Files:
 
         return Recorder(path, version=__version__, stopped=stopped, limit_bytes=limit_bytes)
 
-    def load_recording(
-        self, path: Path, progress: Callable[[float], None], cancelled: Callable[[], bool]
-    ) -> Sequence[LiveTarget]:
+    def load_recording(self, path: Path) -> Sequence[LiveTarget]:
         """Worker thread: the targets of a recording."""
-        from memgui.link.replay import load
+        from memgui.link.opened import open_file
 
-        return load(path, progress, cancelled)
+        return open_file(path)
 
     def look_again(self, path: Path, after_s: Mapping[str, float]) -> News:
         """Worker thread: what was written later than what is known of its targets."""
         from memgui.link.replay import look_again
 
         return look_again(path, after_s)
+
+    def look_further(self, path: Path, known: Mapping[str, Outline]) -> Grown:
+        """Worker thread: what was written since the outlines that are known."""
+        from memgui.link.opened import look_further
+
+        return look_further(path, known)
+
+    def reread(self, path: Path) -> Rereading:
+        """What reads all rows of a recording that was opened by its outlines."""
+        from memgui.link.opened import Rereading
+
+        return Rereading(path)
 
 
 class LocalSources(Files):
