@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 from memgui.collect.facts import ProcessFacts, process_facts
-from memgui.protocol.endpoints import process_start_time
 
-# What a process was found to be never changes from "has torch"; "has none yet" is asked again.
-_known: dict[tuple[int, int], bool] = {}
+# By pid and start time. "Has torch" stays; "has none yet" holds while the address space keeps its size, of which the
+# library of torch takes hundreds of MB.
+_with_torch: set[tuple[int, int]] = set()
+_without_torch: dict[tuple[int, int], int] = {}
+_AT_MOST = 10_000
 # How helpers of multiprocessing and of torch.compile are started, when they are not forked.
 _HELPERS = ("multiprocessing.spawn", "multiprocessing.forkserver", "_inductor/compile_worker")
 
@@ -34,20 +36,38 @@ def _is_worker(facts: ProcessFacts, found: dict[int, ProcessFacts], proc: Path) 
 
 
 def _has_torch(pid: int, proc: Path) -> bool:
-    start_time = process_start_time(pid, proc)
-    if start_time is None:
-        return False
+    folder = f"{proc}/{pid}"
     try:
-        if "python" not in _comm(pid, proc) and "python" not in os.readlink(proc / str(pid) / "exe"):
+        with open(f"{folder}/stat", "rb") as file:
+            name, start_time, size_bytes = _glance(file.read())
+        if b"python" not in name and "python" not in os.readlink(f"{folder}/exe"):
             return False
         key = (pid, start_time)
-        if not _known.get(key):
-            if len(_known) > 10_000:
-                _known.clear()
-            _known[key] = "/torch/lib/libtorch" in (proc / str(pid) / "maps").read_text(errors="replace")
-        return _known[key]
+        if key in _with_torch:
+            return True
+        if _without_torch.get(key) == size_bytes:
+            return False
+        with open(f"{folder}/maps", "rb") as file:
+            has_torch = b"/torch/lib/libtorch" in file.read()
     except OSError:
         return False
+    if len(_with_torch) + len(_without_torch) > _AT_MOST:
+        _with_torch.clear()
+        _without_torch.clear()
+    if has_torch:
+        _with_torch.add(key)
+        _without_torch.pop(key, None)
+    else:
+        _without_torch[key] = size_bytes
+    return has_torch
+
+
+def _glance(stat: bytes) -> tuple[bytes, int, int]:
+    """Name, start in clock ticks since boot, size of the address space. Source: proc(5), stat fields 2, 22 and 23."""
+    # The name may hold blanks and parentheses; fields are counted from the last closing one.
+    end = stat.rindex(b")")
+    fields = stat[end + 2 :].split(None, 21)
+    return stat[stat.index(b"(") + 1 : end], int(fields[19]), int(fields[20])
 
 
 def _comm(pid: int, proc: Path) -> str:

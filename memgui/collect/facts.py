@@ -14,6 +14,9 @@ from memgui.protocol.endpoints import process_start_time
 
 _PYTHON = re.compile(r"python(\d)\.(\d+)")
 _OPTIONS_WITH_VALUE = {"-W", "-X", "-Q", "--check-hash-based-pycs"}
+_KNOWN_AT_MOST = 1000
+# By /proc, pid and start time; of processes that have torch.
+_known_versions: dict[tuple[Path, int, int], tuple[str | None, str | None]] = {}
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,12 @@ def process_facts(pid: int, proc: Path = Path("/proc")) -> ProcessFacts | None:
     script, name = script_of(argv, executable)
     if script is not None and cwd is not None:
         script = os.path.normpath(os.path.join(cwd, script))
-    maps = _maps(pid, proc)
-    ranks = ranks_of(_environment(pid, proc))
+    python, torch = _versions(pid, start_time, proc)
+    environ = _environment(pid, proc)
+    ranks = ranks_of(environ)
     return ProcessFacts(
-        pid, start_time, name, script, argv, cwd, user, uid, python_version(maps, proc / str(pid) / "exe"),
-        torch_version(maps), parent, ranks["rank"], ranks["local_rank"], ranks["world_size"],
-        _run_id(_environment(pid, proc)), rss,
+        pid, start_time, name, script, argv, cwd, user, uid, python, torch, parent, ranks["rank"], ranks["local_rank"],
+        ranks["world_size"], _run_id(environ), rss,
     )  # fmt: skip
 
 
@@ -110,6 +113,21 @@ def python_version(maps: str, executable: Path) -> str | None:
     """Major and minor version, from the library that is mapped or the name of the executable."""
     match = _PYTHON.search(_link(executable) or "") or _PYTHON.search(maps)
     return f"{match[1]}.{match[2]}" if match else None
+
+
+def _versions(pid: int, start_time: int, proc: Path) -> tuple[str | None, str | None]:
+    """Of Python and torch; looked for anew until torch is there, since thousands of mappings are to be searched."""
+    key = (proc, pid, start_time)
+    known = _known_versions.get(key)
+    if known is not None:
+        return known
+    maps = _maps(pid, proc)
+    found = python_version(maps, proc / str(pid) / "exe"), torch_version(maps)
+    if found[1] is not None:
+        if len(_known_versions) >= _KNOWN_AT_MOST:
+            _known_versions.clear()
+        _known_versions[key] = found
+    return found
 
 
 def _run_id(environ: Mapping[str, str]) -> str | None:
