@@ -14,7 +14,8 @@ class WatchParams:
         seconds: when it ends by itself.
         outlive: a tensor that lives so many steps after its own is a survivor.
         share: how much of the step time it may take.
-        samples: it ends as soon as so many steps were recorded and looked at again; None for the whole time.
+        samples: it ends as soon as so many steps were recorded and looked at again, or after 15 s with three of which
+            something survives; None for the whole time.
         cause: the metric whose growth is the reason; None where a person asked.
     """
 

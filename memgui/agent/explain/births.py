@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 import weakref
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from memgui.agent import torch_access
 
 LIMIT = 20_000
+_TRIES, _CALLS = 3, 8
 _current: Any = None
 # Made once: a class is a cycle, which the collector of the training would have to take away.
 _class: Any = None
@@ -44,6 +46,11 @@ class Births:
     def armed(self) -> bool:
         """It records at present."""
         return self._mode is not None and bool(self._mode.records)
+
+    @property
+    def calls(self) -> int:
+        """How many torch calls have come by since it was armed."""
+        return int(self._mode.calls) if self._mode is not None else 0
 
     def may_arm(self, torch: Any) -> bool:
         """Nobody would notice; otherwise `why_not` tells who would."""
@@ -82,6 +89,21 @@ class Births:
         mode.__exit__(None, None, None)
         self._mode = _current = None
         return True
+
+    def call_s(self, torch: Any) -> float:
+        """Processor time by which recording makes one torch call longer, by trying; before anything was recorded.
+
+        0 where nothing can be recorded, for the reason in `why_not`.
+        """
+        if not self.may_arm(torch):
+            return 0.0
+        tensor = torch.empty(0, device="cpu")
+        plain_s = _shortest(tensor)
+        self.arm(torch)
+        recorded_s = _shortest(tensor)
+        self.disarm(torch)
+        self.clear()
+        return max(0.0, recorded_s - plain_s)
 
     def quiet(self) -> None:
         """Record nothing from now on, wherever the mode still stands; on any thread."""
@@ -123,6 +145,17 @@ class Births:
                 innermost = file, frame.f_lineno
             frame = frame.f_back
         return innermost
+
+
+def _shortest(tensor: Any) -> float:
+    """Of some tries, which an interrupt can only make longer."""
+    found = []
+    for _ in range(_TRIES):
+        began = time.thread_time()
+        for _ in range(_CALLS):
+            tensor.view(-1)
+        found.append((time.thread_time() - began) / _CALLS)
+    return min(found)
 
 
 def forget() -> None:
@@ -171,11 +204,13 @@ def _mode_class(torch: Any) -> Any:
             super().__init__()
             self._note = note
             self._failures = 0
+            self.calls = 0
 
         def __torch_function__(
             self, function: Any, _types: Any, args: Tuple[Any, ...] = (), kwargs: Optional[Dict[str, Any]] = None
         ) -> Any:
             result = function(*args, **kwargs) if kwargs else function(*args)
+            self.calls += 1
             if self.records:
                 try:
                     kind = type(result)

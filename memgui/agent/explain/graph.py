@@ -49,15 +49,20 @@ def sequence_now(torch: Any) -> Optional[int]:
         torch.set_grad_enabled(before)
 
 
-def reaches_back(tensor: Any, before: int, limit: int) -> bool:
+def reaches_back(tensor: Any, before: int, limit: int, seen: Dict[int, Any]) -> bool:
     """A node numbered below `before` is behind the tensor: its graph is older than that.
 
     The oldest node is followed first, so that a sum over many steps is seen through in as many nodes.
+
+    Args:
+        limit: so many nodes are looked at.
+        seen: nodes that other tensors have led to, and behind which there is nothing older, by id; kept for the sake
+            of their ids. Drop it before the training goes on.
     """
     top = tensor.grad_fn
-    # By number; where two are alike, by the order in which they were met. Kept in `seen` for the sake of their ids.
-    waiting: List[Tuple[int, int, Any]] = [] if top is None else [(_sequence(top) or 0, 0, top)]
-    seen: Dict[int, Any] = {}
+    # By number; where two are alike, by the order in which they were met.
+    waiting: List[Tuple[int, int, Any]] = [] if top is None or id(top) in seen else [(_sequence(top) or 0, 0, top)]
+    limit += len(seen)
     while waiting and len(seen) < limit:
         number, _, node = heapq.heappop(waiting)
         if number < before:

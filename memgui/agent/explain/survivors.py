@@ -43,10 +43,11 @@ def kept_graph(
         since, until: autograd's numbers at the step's two ends.
         before: some steps earlier: what belongs to one step, however it is cut, does not reach so far.
     """
+    seen: Dict[int, Any] = {}
     # What was computed last hangs on all the rest.
     for reference, line in list(reversed(born))[:_HEADS]:
         tensor = reference()
-        if tensor is not None and tensor.grad_fn is not None and reaches_back(tensor, before, _NODES):
+        if tensor is not None and tensor.grad_fn is not None and reaches_back(tensor, before, _NODES, seen):
             # A sum takes in what was computed before the boundary only after it, so one step's worth of nodes is
             # counted in the stretch before.
             graph = Walker(time.monotonic() + _SEARCH_S, _NODES).walk(0, tensor, since - (until - since), since)

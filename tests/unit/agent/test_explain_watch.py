@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
+from memgui.agent.explain import watch
 from memgui.agent.explain.allowance import Allowance
 from memgui.agent.explain.survivors import census
 from memgui.agent.explain.watch import Watch
@@ -75,13 +76,19 @@ def test_a_watch_ends_once_it_has_as_many_samples_as_were_asked_for() -> None:
     assert Training().run(nothing).sampled_steps == SAMPLES
 
 
+def test_after_a_while_three_samples_are_enough_where_something_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_LONG_S", 0.0)
+    asked = WatchParams(share=0.2, samples=1000)
+    kept: list[Any] = []
+    assert Training(asked).run(lambda output, _loss: kept.append(output.detach())).sampled_steps == 3
+    assert Training(asked).run(nothing, steps=500).sampled_steps > 3
+
+
 def test_nothing_survives_where_nothing_is_kept() -> None:
     assert Training().run(nothing).survivors == ()
 
 
 def test_a_sum_that_keeps_the_graph_of_every_step_is_told_with_its_line() -> None:
-    if sys.gettrace() is not None:
-        pytest.skip("under a tracer a recorded step is so dear that samples lie further apart than a sum is followed")
     total: list[Any] = [torch.zeros(())]
 
     def add(_output: Any, loss: Any) -> None:
@@ -127,30 +134,72 @@ def test_in_a_script_with_modes_of_its_own_it_says_why_it_sees_nothing() -> None
     assert seen.reason == "the script has a torch function mode of its own in use"
 
 
-@pytest.mark.parametrize(("extra", "least_apart"), [(0.1, 4), (1.0, 40), (5.0, 200)])
-def test_a_step_that_costs_more_to_record_is_recorded_more_seldom(extra: float, least_apart: int) -> None:
-    allowance = Allowance(0.05)
-    recorded = []
-    for step in range(2000):
-        records = allowance.covers_another()
-        if records:
-            recorded.append(step)
-        allowance.step_ended(recorded=records, is_one=False)
-        allowance.note(0.01 * (1 + extra * records), recorded=records)
-    assert 2 < len(recorded) <= 2000 / least_apart
-    assert len(recorded) * extra / 2000 <= 0.05
-    assert allowance.taken == pytest.approx(len(recorded) * extra / 2000, rel=0.05)
+def test_a_training_of_short_steps_pays_for_all_samples() -> None:
+    # What the watch does at the boundaries in between would eat up what these steps grant, were it more than nothing.
+    asked = WatchParams(samples=6)
+    assert Training(asked).run(nothing, steps=3000).sampled_steps == 6
 
 
-def test_a_long_pause_of_the_training_buys_no_burst() -> None:
+def test_between_its_samples_a_visit_looks_at_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = Training()
+    looked: list[int] = []
+    steps_known = torch_access.loaded
+
+    def counting(name: str) -> Any:
+        looked.append(1)
+        return steps_known(name)
+
+    monkeypatch.setattr(torch_access, "loaded", counting)
+    assert training.watch.visit(Point("optimizer", 1), Budget(1.0)) is None
+    assert looked
+    looked.clear()
+    assert training.watch.visit(Point("optimizer", 2), Budget(1.0)) is None
+    assert not looked
+    training.watch.drop()
+    training.watch.end()
+
+
+def sampled_at(extra: float, pauses: Callable[[int], float] = lambda _step: 0.0) -> list[int]:
+    """Steps of 10 ms at which a sample begins that costs `extra` of a step; `pauses` are seconds more at a step."""
     allowance = Allowance(0.05)
-    for _ in range(20):
-        allowance.note(0.01, recorded=False)
-    allowance.step_ended(recorded=True, is_one=False)
-    allowance.note(0.02, recorded=True)
-    assert not allowance.covers_another()
-    allowance.note(60.0, recorded=False)
-    assert not allowance.covers_another()
+    samples, step = [], 6
+    while step < 3000:
+        samples.append(step)
+        allowance.step_took(0.01 + pauses(step))
+        allowance.draw(0.01 * extra)
+        allowance.sampled()
+        step += max(8, allowance.wait(step))
+    assert len(samples) * extra / 3000 <= 0.05
+    return samples
+
+
+@pytest.mark.parametrize(("extra", "apart"), [(0.1, 8), (1.0, 25), (5.0, 125)])
+def test_a_step_that_costs_more_to_record_is_recorded_more_seldom(extra: float, apart: int) -> None:
+    samples = sampled_at(extra)
+    assert (samples[-1] - samples[0]) / (len(samples) - 1) == pytest.approx(apart, rel=0.05)
+
+
+def test_a_pause_of_the_training_buys_no_burst() -> None:
+    assert sampled_at(1.0, lambda step: 60.0 if step > 1000 and step % 5 == 0 else 0.0) == sampled_at(1.0)
+
+
+def test_a_sample_that_was_dear_once_is_paid_for_once() -> None:
+    allowance = Allowance(0.05)
+    waits = []
+    for step in range(0, 1000, 100):
+        allowance.step_took(0.01)
+        allowance.draw(0.1 if step == 300 else 0.01)
+        allowance.sampled()
+        waits.append(allowance.wait(step))
+    # Ten steps' worth at 4 % are 250 steps; three of 25 were paid for already.
+    assert max(waits) == waits[3] == pytest.approx(250 + 3 * 25 + 25 - 300, abs=1)
+    assert waits[-1] == 0
+
+
+def test_where_nobody_knows_what_a_step_takes_the_next_sample_waits() -> None:
+    allowance = Allowance(0.05)
+    allowance.draw(0.01)
+    assert allowance.wait(10) == 20
 
 
 def test_the_census_is_told_by_device_with_the_line_of_most_bytes() -> None:
