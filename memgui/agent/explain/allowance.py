@@ -14,8 +14,8 @@ from collections import deque
 from typing import Deque, Sequence
 
 _KNOWN = 15
-# The rest is for what comes by the safe point at every step, some 2 µs.
-_USED = 0.8
+# The rest is for what comes by the safe point at every step, some 2 µs, and for what the trial does not see.
+_USED = 0.7
 # A step whose time nobody knows, such as one between two threads: look again after so many.
 _UNKNOWN = 20
 

@@ -173,7 +173,7 @@ def sampled_at(extra: float, pauses: Callable[[int], float] = lambda _step: 0.0)
     return samples
 
 
-@pytest.mark.parametrize(("extra", "apart"), [(0.1, 8), (1.0, 25), (5.0, 125)])
+@pytest.mark.parametrize(("extra", "apart"), [(0.1, 8), (1.0, 29), (5.0, 143)])
 def test_a_step_that_costs_more_to_record_is_recorded_more_seldom(extra: float, apart: int) -> None:
     samples = sampled_at(extra)
     assert (samples[-1] - samples[0]) / (len(samples) - 1) == pytest.approx(apart, rel=0.05)
@@ -191,8 +191,8 @@ def test_a_sample_that_was_dear_once_is_paid_for_once() -> None:
         allowance.draw(0.1 if step == 300 else 0.01)
         allowance.sampled()
         waits.append(allowance.wait(step))
-    # Ten steps' worth at 4 % are 250 steps; three of 25 were paid for already.
-    assert max(waits) == waits[3] == pytest.approx(250 + 3 * 25 + 25 - 300, abs=1)
+    # Ten steps' worth at 3.5 % are 286 steps, and there are three samples before it and one after it of 29 each.
+    assert max(waits) == waits[3] == pytest.approx(286 + 4 * 28.6 - 300, abs=1)
     assert waits[-1] == 0
 
 
