@@ -117,6 +117,10 @@ class Detector:
             has_graph: they hold an autograd graph.
             born: `file:line` that made most of them.
         """
+        known = self._evidence.survivors.get(device)
+        if born is None and per_step > 0 and known is not None:
+            # Whoever counts again need not record lines.
+            born = known.born
         self._evidence.survivors[device] = Survivors(t_s, step, per_step, bytes_per_step, device, has_graph, born)
         self._told.clear()
 
@@ -194,7 +198,7 @@ class Detector:
         if growth is None:
             return None
         shares = self._shares(track, growth)
-        judgement = self._evidence.judge(track.name, growth, shares)
+        judgement = self._evidence.judge(track.name, growth, shares, track.began_s)
         return tell(
             track.name,
             growth,

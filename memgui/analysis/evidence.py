@@ -78,11 +78,13 @@ class Evidence:
     diagnosis: Diagnosis | None = None
     survivors: dict[str, Survivors] = field(default_factory=dict)
 
-    def judge(self, metric: str, growth: Growth, shares: Mapping[str, float]) -> Judgement:
+    def judge(self, metric: str, growth: Growth, shares: Mapping[str, float], began_s: float) -> Judgement:
         """Kind and signals of a growth.
 
         Args:
             shares: what each other series rose by, per byte of the growth.
+            began_s: when it was first seen to begin; what was counted since then speaks for it, also where its begin is
+                now thought to be later.
         """
         kind = kinds.kind_of(metric, shares)
         signals = ["curve", *_counters(metric, kind, shares)]
@@ -90,7 +92,7 @@ class Evidence:
         against = False
         born: str | None = None
         census = self.survivors.get(device_of(metric) or "cpu")
-        if census is not None and census.t_s >= growth.since_s and not is_reserved(metric):
+        if census is not None and census.t_s >= began_s and not is_reserved(metric):
             held = growth.per_step.slope if growth.per_step is not None else 0.0
             if census.bytes_per_step > 0 and held / _FACTOR <= census.bytes_per_step <= held * _FACTOR:
                 signals.append("survivors")
@@ -103,7 +105,7 @@ class Evidence:
                         count=f"{census.per_step:.3g}", size=size(census.bytes_per_step),
                     )
                 )  # fmt: skip
-            elif census.per_step <= 0 and kind is kinds.TENSOR:
+            elif census.per_step <= 0 and kind is kinds.TENSOR and census.t_s >= growth.since_s:
                 against = True
                 sentences.append(phrase("By a count no tensor outlives its step."))
         if self.diagnosis is not None and self.diagnosis.t_s >= growth.since_s:

@@ -41,6 +41,7 @@ class Track:
         is_sure: it has grown for long enough, twice in a row, and has not stopped.
         has_stopped: it was sure and has stopped.
         needed_s: so long the present growth had to last for being sure.
+        began_s: the earliest begin that the present growth was ever seen from; a later fit may leave that part out.
     """
 
     def __init__(self, name: str, column: int, records: Sequence[int] = ()) -> None:
@@ -51,6 +52,7 @@ class Track:
         self.growth: Growth | None = None
         self.is_sure = self.has_stopped = False
         self.needed_s = SURE_S
+        self.began_s = 0.0
         self._passes: dict[int, int] = {}
         self._misses = 0
         # Begin of the window that was judged; the growth's own begin may turn out to be later.
@@ -86,6 +88,8 @@ class Track:
         sure = found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES
         if self.has_stopped and not sure:
             return  # what is told is that it has stopped, until it is sure that it goes on
+        goes_on = self.growth is not None and not self.has_stopped
+        self.began_s = min(self.began_s, found.since_s) if goes_on else found.since_s
         self.growth, self._from_s, self._found_rate = found, found.since_s, found.rate
         if sure:
             if not self.is_sure:

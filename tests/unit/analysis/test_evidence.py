@@ -140,3 +140,42 @@ def test_a_count_of_survivors_brings_the_line_that_made_them() -> None:
     finding = _only(detector)
     assert (finding.kind, finding.born) == ("graph", "train.py:14")
     assert _only(_growing()).born is None
+
+
+def _steepening(until_s: float) -> Detector:
+    """1 MiB a second, and 2 from half a minute on; at 25 s somebody counts what survives."""
+    rng = np.random.default_rng(2)
+    detector, level = Detector(), 500 * MIB
+    for t in np.arange(0.0, until_s, 0.1):
+        level += (0.1 if t < 30 else 0.2) * MIB
+        detector.add(float(t), int(t * 20), {"host.anon_bytes": level + rng.uniform(0, 0.2) * MIB})
+        if abs(t - 25.0) < 0.01:
+            assert detector.findings
+            detector.take_survivors(25.0, 500, 1.0, 0.08 * MIB, has_graph=True, born="train.py:14")
+    return detector
+
+
+def test_a_count_speaks_for_a_growth_also_where_its_begin_is_thought_to_be_later_since() -> None:
+    finding = _only(_steepening(90.0))
+    assert finding.since_s > 25.0
+    assert (finding.state, finding.kind, finding.born) == ("confirmed", "graph", "train.py:14")
+    assert _only(_steepening(28.0)).born == "train.py:14"
+
+
+def test_a_count_from_before_a_growth_says_nothing_of_it() -> None:
+    rng = np.random.default_rng(2)
+    detector = Detector()
+    for t in np.arange(0.0, 120.0, 0.1):
+        level = 500 * MIB + 2 * MIB * max(0.0, t - 60) + rng.uniform(0, 0.2) * MIB
+        detector.add(float(t), int(t * 20), {"host.anon_bytes": level})
+        if abs(t - 25.0) < 0.01:
+            detector.take_survivors(25.0, 500, 1.0, 0.1 * MIB, has_graph=True, born="train.py:14")
+    finding = _only(detector)
+    assert (finding.signals, finding.born) == (("curve",), None)
+
+
+def test_a_second_count_that_records_no_lines_does_not_take_the_line_away() -> None:
+    detector = _growing()
+    detector.take_survivors(60.0, 1200, 1.0, 0.1 * MIB, born="train.py:14")
+    detector.take_survivors(61.0, 1220, 1.0, 0.1 * MIB)
+    assert _only(detector).born == "train.py:14"

@@ -51,7 +51,7 @@ def test_what_has_stopped_says_so_and_promises_no_end() -> None:
 
 
 def test_a_finding_that_is_resolved_has_no_time_to_the_limit() -> None:
-    judgement = Evidence().judge("host.anon_bytes", GROWTH, {})
+    judgement = Evidence().judge("host.anon_bytes", GROWTH, {}, 0.0)
     finding = tell(
         "host.anon_bytes", GROWTH, judgement, {},
         is_sure=False, has_stopped=True, rings_since=None, limit=LIMIT, stairs=None,
@@ -67,7 +67,7 @@ def test_growth_that_was_given_back_is_not_said_to_have_risen() -> None:
 
 def test_the_rung_that_gave_it_all_back_is_named_though_nothing_is_left_of_the_growth() -> None:
     evidence = Evidence(Diagnosis(160.0, 3200, {"gc": 0.0, "trim": 130 * MIB}))
-    judged = evidence.judge("host.anon_bytes", replace(GROWTH, grown=-21.3 * MIB), {})
+    judged = evidence.judge("host.anon_bytes", replace(GROWTH, grown=-21.3 * MIB), {}, 0.0)
     assert judged.kind is kinds.ARENAS
     assert "Trimming the heap gave back 130 MiB" in str(judged.sentences[0])
 
@@ -129,10 +129,10 @@ def _everything() -> Iterator[Phrase]:
     yield _told(replace(GROWTH, per_step=None)).sentence
     for freed in ({}, {"gc": 1e9}, {"trim": 1e9}, {"pinned_cache": 1e9}, {"device_cache": 1e9}):
         for metric in ("host.anon_bytes", "cuda.0.reserved_bytes"):
-            yield from Evidence(Diagnosis(160.0, 3200, freed)).judge(metric, GROWTH, {}).sentences
+            yield from Evidence(Diagnosis(160.0, 3200, freed)).judge(metric, GROWTH, {}, 0.0).sentences
     for per_step in (0.0, 0.1 * MIB):
         census = Survivors(160.0, 3200, per_step and 3.0, per_step, "cuda.0", has_graph=False)
-        yield from Evidence(survivors={"cuda.0": census}).judge("cuda.0.allocated_bytes", GROWTH, {}).sentences
+        yield from Evidence(survivors={"cuda.0": census}).judge("cuda.0.allocated_bytes", GROWTH, {}, 0.0).sentences
 
 
 def test_translators_are_given_all_that_can_be_said_and_nothing_else(collector: ModuleType) -> None:
