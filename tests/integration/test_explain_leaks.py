@@ -127,6 +127,32 @@ def line_of(place: str) -> str:
     return Path(file).read_text().splitlines()[int(number) - 1]
 
 
+def test_a_growth_that_is_suspected_is_told_again_once_its_line_is_known(start: Start, undisturbed: list[str]) -> None:
+    training = start("outputs", ENDLESS)
+    attach(training.process.pid, timeout_s=20)
+    words = [sys.executable, "-m", "memgui", "watch", str(training.process.pid), "--survivors", "--json"]
+    words += ["--for", "150"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watching:
+        assert watching.stdout is not None
+        told = []
+        for line in watching.stdout:
+            found = json.loads(line).get("finding")
+            told += [found] if found is not None else []
+            if told and told[-1]["born"] is not None:
+                break
+        watching.kill()
+    *sooner, last = told
+    assert sooner
+    assert all(found["born"] is None and "survivors" not in found["signals"] for found in sooner)
+    assert (last["kind"], last["metric"]) == ("tensor", sooner[-1]["metric"])
+    assert "survivors" in last["signals"]
+    assert "self.history.append(" in line_of(last["born"])
+    losses = training.result()
+    common = min(len(losses), len(undisturbed))
+    assert common > 500
+    assert losses[:common] == undisturbed[:common]
+
+
 def test_where_nothing_grows_nobody_is_suspected(start: Start) -> None:
     training = start("nothing", ENDLESS)
     attach(training.process.pid, timeout_s=20)
