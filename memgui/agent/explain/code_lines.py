@@ -85,6 +85,11 @@ def code_of(thing: Any) -> Optional[types.CodeType]:
     return None
 
 
+def lines_of(code: types.CodeType) -> Set[int]:
+    """The lines of a function's own code, without those of functions in it."""
+    return {line for _, line in dis.findlinestarts(code) if line is not None}
+
+
 def adding_line(name: str, codes: Sequence[types.CodeType]) -> Optional[str]:
     """`file:line` of the first place that adds to what is called `name`; None where none is found."""
     for code in codes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import inspect
 import types
 from collections import deque
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ def sort(survivors: Dict[int, Any], search: Search, boxes: Mapping[int, int], bu
         if chain.root is None:
             hopeless.add(id(sample))
             continue
+        chain.objects[-1] = _made_in_frame(chain.objects, survivors)
         holding = _holding(chain, boxes)
         search.ignore(chain.objects, holding.members, holding.total)
         for thing in _reached(holding, sample, search.passing):
@@ -73,6 +75,21 @@ def sort(survivors: Dict[int, Any], search: Search, boxes: Mapping[int, int], bu
             holding.members.append(sample)
         found.append(holding)
     return _merged(found)
+
+
+def _made_in_frame(objects: Sequence[Any], survivors: Dict[int, Any]) -> Any:
+    """What stands for all that a kept frame holds: a tensor that the function made, rather than one it was given."""
+    thing, holder = objects[-1], objects[-2] if len(objects) > 1 else None
+    if type(holder) is not types.FrameType:
+        return thing
+    code = holder.f_code
+    flags = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + flags]
+    held = locals_of(holder)
+    if all(held.get(name) is not thing for name in given):
+        return thing
+    made = (value for name, value in held.items() if name not in given and id(value) in survivors)
+    return next((value for value in made if type(value) is type(thing)), thing)
 
 
 def of_one(thing: Any, search: Search) -> Holding:

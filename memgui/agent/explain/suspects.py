@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import collections
 import time
+import types
 from dataclasses import dataclass, replace
-from typing import Any, Counter, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Counter, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from memgui.agent.explain import advice, code_lines, edges, graph, growth, hooks, loaders, words
-from memgui.agent.explain.births import Births
+from memgui.agent.explain.births import Births, Line
 from memgui.agent.explain.graph import NODE_BYTES, Graph, kind_of, storage_of
 from memgui.agent.explain.holding import Holding, of_one, sort
 from memgui.agent.explain.look import Alive, Kind, Look
@@ -21,6 +22,7 @@ _NODES = 60_000
 # What nothing in Python holds is worth a word where every third step leaves one; where graphs grow, it hangs on them.
 _UNHELD = 0.3
 _MATERIAL_BYTES = 200
+_ALIKE = 0.5
 _WORKER_BYTES = 1 << 20
 _NATIVE_BYTES = 256 << 10
 _SEARCH_S = 4.0
@@ -191,7 +193,7 @@ class _Case:
         if hook is not None:
             sentences.append(f"filled by a {hook[0]}, {hook[1].co_name}()")
         stored = self._stored(holding, kind, hook)
-        born = self._born(holding)
+        born = self._born(holding, stored)
         root = "".join(parts[:1]) if len(parts) < 2 or not holding.names else _owner(holding)
         return Suspect(
             kind=kind,
@@ -238,17 +240,20 @@ class _Case:
         head = self._alive.tensors[holding.graphs[0].head]
         return walker.walk(holding.graphs[0].head, head)
 
-    def _born(self, holding: Holding) -> Optional[str]:
-        lines: Counter[Tuple[str, int]] = collections.Counter()
+    def _born(self, holding: Holding, stored: Optional[str]) -> Optional[str]:
+        sizes: Counter[Line] = collections.Counter()
         for member in holding.members:
             line = self._seen.births.line_of(member)
             if line is not None:
-                lines[line] += 1
-        if not lines:
+                sizes[line] += (storage_of(member) or (0, 0))[1] + 1
+        if not sizes:
             known = self._seen.births.nodes
             for one in holding.graphs:
-                lines.update(known[number] for number in one.alike if number in known)
-        return "{}:{}".format(*lines.most_common(1)[0][0]) if lines else None
+                sizes.update(known[number] for number in one.alike if number in known)
+        if not sizes:
+            return None
+        frames = [thing.f_code for thing in holding.chain.objects if type(thing) is types.FrameType]
+        return "{}:{}".format(*nearest_line(sizes, frames, stored))
 
     def _stored(self, holding: Holding, kind: str, hook: Optional[Tuple[str, Any]]) -> Optional[str]:
         if kind == "cache":
@@ -429,6 +434,24 @@ def types_grown(alive: Alive, first: Look, second: Look, steps: int, recorded: i
             found.append(TypeGrowth(name.replace("builtins.", ""), count, round((count - before) / max(1, steps), 3)))
     found.sort(key=_by_rate)
     return tuple(found[:12])
+
+
+def nearest_line(sizes: Mapping[Line, int], frames: Sequence[types.CodeType], stored: Optional[str]) -> Line:
+    """The line that made most of it; of several that made about as much, the one nearest to what holds it.
+
+    Args:
+        sizes: what each line has made.
+        frames: code of the kept frames: what a function made itself is nearer than what it was given.
+        stored: `file:line` that stores it; then lines of the same file are nearer.
+    """
+    beside = stored.rpartition(":")[0] if stored is not None else ""
+    most = max(sizes.values())
+
+    def nearness(line: Line) -> Tuple[bool, bool, int, Line]:
+        is_inside = any(line[0] == code.co_filename and line[1] in code_lines.lines_of(code) for code in frames)
+        return not is_inside, line[0] != beside, -sizes[line], line
+
+    return min((line for line, size in sizes.items() if size >= most * _ALIKE), key=nearness)
 
 
 def _by_rate(grown: TypeGrowth) -> float:
