@@ -47,6 +47,7 @@ _SERIES_DARK = MappingProxyType(
         "reserved_free": "#454e5a",
         "context": "#5b6572",
         "unexplained": "#b06a5a",
+        "workers": "#7c86c4",
         "cached": "#454e5a",
     }
 )
@@ -83,6 +84,7 @@ _SERIES_LIGHT = MappingProxyType(
         "reserved_free": "#c3cad4",
         "context": "#a9b2bf",
         "unexplained": "#b06a5a",
+        "workers": "#7c86c4",
         "cached": "#c3cad4",
     }
 )

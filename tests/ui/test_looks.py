@@ -219,6 +219,15 @@ def test_composition_is_told_to_the_byte_with_its_surplus_first(stage, page):
     assert composition.model.index(2, BandColumn.SHARE).data() == "75\u00a0%"
 
 
+def test_workers_are_named_beside_what_adds_up(stage, page):
+    composition = page(CompositionPage)
+    composition.target.timeline.append(composition.target.timeline.last_t + 1, 7, {"children.anon_bytes": 4000.0})
+    composition.button.click()
+    looks(stage).answer(Composition(counters={"host.rss_bytes": 5000.0, "host.anon_bytes": 5000.0}))
+    stage.until(lambda: composition.model.rowCount() == 3)
+    assert texts(composition.model, BandColumn.BAND) == ["Not explained", "Total", "Workers, beside the total"]
+
+
 def test_who_holds_a_group_is_asked_for_and_shown_as_chains(stage, page):
     tensors = page(TensorsPage)
     tensors.look()

@@ -21,6 +21,7 @@ LABELS = {
     "reserved_free": "cached",
     "context": "context",
     "unexplained": "not explained",
+    "workers": "workers",
 }
 
 
@@ -42,6 +43,7 @@ def band_words(label: str) -> str:
         "cached": translate("charts", "cached"),
         "context": translate("charts", "context"),
         "not explained": translate("charts", "not explained"),
+        "workers": translate("charts", "workers"),
     }
     return known.get(label, label)
 
@@ -66,5 +68,10 @@ def explain_band(name: str) -> str:
         "reserved_free": translate("charts", "Reserved by the caching allocator and not allocated."),
         "context": translate("charts", "What the driver counts beyond the allocator: context, kernels, communicators."),
         "unexplained": translate("charts", "What the system reports beyond all bands."),
+        "workers": translate(
+            "charts",
+            "Anonymous memory of all worker processes, on top of what the process itself holds. Pages still shared "
+            "after a fork count in each.",
+        ),
     }
     return known.get(name, name)

@@ -26,6 +26,8 @@ _HOST = (
     "host.rss_bytes", "host.anon_bytes", "host.file_bytes", "host.shmem_bytes", "host.heap_used_bytes",
     "host.heap_kept_bytes", "python.blocks_count", "pinned.reserved_bytes", "pinned.allocated_bytes",
 )  # fmt: skip
+# Other processes: on top of all that the process itself holds.
+_WORKERS = "children.anon_bytes"
 _DEVICE = ("allocated_bytes", "reserved_bytes", "process_used_bytes")
 # Bands smaller than this share of the memory have no chip.
 _CHIP_SHARE = 0.01
@@ -41,7 +43,7 @@ class Stack:
     def metrics(self) -> tuple[str, ...]:
         """All that the bands are made of; the first is what they stand on."""
         if self.device is None:
-            return (*_HOST, *(f"composition.{role}_bytes" for role in _ROLES))
+            return (*_HOST, _WORKERS, *(f"composition.{role}_bytes" for role in _ROLES))
         return tuple(f"{self.device}.{part}" for part in (*_DEVICE, *(f"{role}_bytes" for role in _ROLES)))
 
     def can_be_drawn(self, names: Iterable[str]) -> bool:
@@ -57,7 +59,9 @@ class Stack:
             host_amounts({"host": roles}, values) if self.device is None else device_amounts(self.device, roles, values)
         )
         found.pop("not_resident")
-        if self.device is not None:
+        if self.device is None:
+            found["workers"] = values.get(_WORKERS, 0.0)
+        else:
             found["live"] = found.pop("unexplained")
         order = [name for name in LABELS if name in found]
         return {name: found[name] for name in order}

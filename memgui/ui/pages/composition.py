@@ -78,8 +78,10 @@ class CompositionPage(LookPage):
 
     def show_answer(self, answer: Composition) -> None:
         """Fill the table."""
-        found = bands(answer, _outside(self.target))
-        self.model.set_rows([*map(surplus_row, answer.surplus), *(row for place in found for row in band_rows(place))])
+        outside = _outside(self.target)
+        found = bands(answer, outside)
+        rows = [*map(surplus_row, answer.surplus), *(row for place in found for row in band_rows(place))]
+        self.model.set_rows([*rows, *worker_rows(outside)])
 
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
@@ -122,6 +124,20 @@ def band_rows(place: Bands) -> list[Mapping[BandColumn, Cell]]:
         rows.append(_row(place, "not_resident", place.not_resident_bytes))
     rows.append(_row(place, "total", place.total_bytes))
     return rows
+
+
+def worker_rows(outside: Mapping[str, float]) -> list[Mapping[BandColumn, Cell]]:
+    """What worker processes hold beside it; nothing where there are none."""
+    size = round(outside.get("children.anon_bytes", 0.0))
+    text = explain_band("workers")
+    row = {
+        BandColumn.PLACE: Cell(translate("composition", "workers"), tone="muted"),
+        BandColumn.BAND: Cell(translate("composition", "Workers, beside the total")),
+        BandColumn.BYTES: Cell(fmt.size(size), _exact(size), order=float(size)),
+        BandColumn.SHARE: Cell(""),
+        BandColumn.TEXT: Cell(text, text, "muted"),
+    }
+    return [row] if size else []
 
 
 def band_title(name: str) -> str:

@@ -62,6 +62,19 @@ def test_the_hosts_bands_add_up_to_what_is_resident(area, told):
     assert found["unexplained"] - found["file_pages"] == pytest.approx(0.5)
 
 
+def test_workers_stand_on_top_of_all_that_the_process_holds(area, new_target):
+    for index in range(600):
+        values = {**HOST, "children.anon_bytes": 2 * GIB}
+        new_target.timeline.append(1_780_000_000.0 + index / 10, index, values)
+    new_target.state = "connected"
+    area.show_target(new_target)
+    area.host_card.show_composition(True)
+    found = heights(area.host_card)
+    assert list(found)[:2] == ["workers", "unexplained"]
+    assert (found["workers"], found["unexplained"]) == (6, 4)
+    assert area.host_card.chip("workers").text() == "workers"
+
+
 def test_the_switch_goes_to_composition_and_back(area, told, qtbot):
     area.show_target(told)
     card = area.host_card
