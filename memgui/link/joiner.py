@@ -10,12 +10,12 @@ from memgui.store.timeline import Row
 # Three periods of each kind of reading: counters of the process come at 10 Hz, all else once a second.
 _FAST_HELD_S = 0.3
 _SLOW_HELD_S = 3.0
-_KEPT = 600
+_KEPT_S = 60.0
 Values = Mapping[str, float | None]
 
 
 class Joiner:
-    """Keeps the readings of the last minute and completes rows with them.
+    """Keeps the readings of the last one to two minutes and completes rows with them.
 
     A value of the agent wins. A reading that came later than the row, or is older than three periods of its own kind,
     is left out: a held value must not pass for a new one.
@@ -32,8 +32,9 @@ class Joiner:
             return
         self._times.append(t_s)
         self._readings.append((values, {name: value for name, value in values.items() if not is_fast(name)}))
-        if len(self._times) >= 2 * _KEPT:
-            del self._times[:-_KEPT], self._readings[:-_KEPT]
+        if t_s - self._times[0] >= 2 * _KEPT_S:
+            old = bisect_right(self._times, t_s - _KEPT_S)
+            del self._times[:old], self._readings[:old]
 
     def join(self, row: Row) -> Row:
         """The row with the values from outside that the agent did not give."""

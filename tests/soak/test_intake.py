@@ -98,5 +98,5 @@ def test_targets_are_taken_in_for_long_with_flat_memory_and_no_sample_lost(agent
     assert all(target.state == "connected" for target in targets.values())
     assert rows >= 0.9 * TARGETS * 10 * spent
     assert held <= SERIES_BYTES
-    # The first quarter warms caches; joiners keep a minute of readings, detectors an hour of theirs.
+    # The first quarter warms caches; joiners keep two minutes of readings, detectors an hour of theirs.
     assert beside[-1] - beside[1] < 24, beside

@@ -62,3 +62,11 @@ def test_each_joined_value_is_the_agents_or_of_one_reading_that_is_fresh(times, 
             assert any(reading.get(name) == value for reading in near)
     fast = {name for name in joined if is_fast(name) and joined[name] is not None and own.get(name) is None}
     assert not fast or any(abs(at - t) <= 0.3 for t in times)
+
+
+def test_readings_are_kept_for_two_minutes_at_most_however_seldom_they_come() -> None:
+    joiner = Joiner()
+    for second in range(1000):
+        joiner.add(float(second), {"children.rss_bytes": float(second)})
+    assert joiner.join(Row(941.0, 1, {})).values == {"children.rss_bytes": 941.0}
+    assert joiner.join(Row(850.0, 1, {})).values == {}
