@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 _TICK_MS = 100
 _WATCH_MS = 1000
+_LIST_AFTER_MS = 500
 # Words and rows change this many ticks apart; only the charts look at every tick.
 _WORDS_EVERY = 5
 _AGENT_WITHIN_MS = 2000
@@ -237,15 +238,21 @@ class MainWindow(QMainWindow):
         charts.set_axis(self._axis)
         self.all_targets.set_span(SPANS[self._span])
         self.middle.restore_layout(self._layout("none" if self._options.size else "charts"))
-        self.feed.set_listing(active=True)
         self._timer.start()
         self._watch.start()
+        # What was asked for comes first: on a host with many processes, listing them holds up the first curves.
+        is_asked = bool(self._options.attach or self._options.open)
+        QTimer.singleShot(_LIST_AFTER_MS if is_asked else 0, self, self._list)
         for pid in self._options.attach:
             self.attach_or_watch(pid)
         for file in self._options.open:
             self.recordings.open(str(file))
         if self._options.launch:
             self.launch_desk.launch(LaunchRequest(self._options.launch[0], self._options.launch[1:]))
+
+    @Slot()
+    def _list(self) -> None:
+        self.feed.set_listing(active=self.isVisible())
 
     def showEvent(self, event: QShowEvent) -> None:
         """A window that is seen again looks again."""
