@@ -29,6 +29,7 @@ from memgui.link.target import LiveTarget
 from memgui.store.timeline import Timeline
 from memgui.ui.charts.layer import Curve
 from memgui.ui.charts.plot import PlotView
+from memgui.ui.charts.strip import Strip
 from memgui.ui.charts.ticks import byte_ticks, ceiling, time_ticks
 from memgui.ui.overview.board import Board
 from memgui.ui.overview.heat_map import HeatMap
@@ -73,6 +74,7 @@ class Ours:
             self.timeline.append(row * PERIOD_S, row, dict(zip(self.names, values, strict=True)))
         self.values = dict(zip(self.names, (float(series[-1]) for series in data), strict=True))
         self.plot = PlotView(Theme.dark())
+        self.strip = Strip()
         self.plot.resize(WIDTH, HEIGHT)
         self.plot.show()
         QApplication.processEvents()
@@ -92,7 +94,10 @@ class Ours:
             column = span_s / self.plot.columns
             low = (last // column + 1) * column - span_s
         high = last if span_s is None else low + span_s
-        x, levels = self.timeline.windows(self.names, low, high, self.plot.columns_for(len(self.names)))
+        columns = self.plot.columns_for(len(self.names))
+        x, levels = self.strip.read(
+            self.timeline, self.names, (low, high), columns, past="the same" if live else object()
+        )
         if stacked:
             levels = np.cumsum(levels, axis=0)[::-1]
         fill, line = (1.0, False) if stacked else (0.0, True)

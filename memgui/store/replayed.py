@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -82,17 +82,20 @@ class ReplayedTimeline(Timeline):
         """Minimum and maximum between two times, None where there is no value."""
         return super().range(name, t0, t1 if self.until_s is None else min(t1, self.until_s))
 
-    def window(self, name: str, t0: float, t1: float, columns: int, *, axis: str = "time") -> tuple[Floats, Floats]:
-        """What to draw of a series between `t0` and `t1`, in units of the axis."""
-        x, y = super().window(name, t0, t1, columns, axis=axis)
+    def windows(
+        self, names: Sequence[str], t0: float, t1: float, columns: int, *, axis: str = "time", as_rows: bool = True
+    ) -> tuple[Floats, Floats]:
+        """What to draw of several series between `t0` and `t1`, in units of the axis."""
+        x, levels = super().windows(names, t0, t1, columns, axis=axis, as_rows=as_rows)
         if self.until_s is None:
-            return x, y
+            return x, levels
         seen = x <= (self.until_s if axis == "time" else self.last_step)
-        return x[seen], y[seen]
+        return x[seen], levels[:, seen]
 
     def whole_window(self, name: str, t0: float, t1: float, columns: int) -> tuple[Floats, Floats]:
         """As `window` by time, whatever moment is looked at."""
-        return super().window(name, t0, t1, columns)
+        x, levels = super().windows((name,), t0, t1, columns)
+        return x, levels[0] if len(levels) else np.empty(0)
 
     def time_of_step(self, step: float) -> float | None:
         """When a step was first seen to be completed; None where it was not yet."""

@@ -16,6 +16,8 @@ def thin(
     high: Floats,
     span: tuple[float, float],
     columns: int,
+    *,
+    as_rows: bool = True,
 ) -> tuple[Floats, Floats]:
     """Points to draw.
 
@@ -25,6 +27,7 @@ def thin(
         low, high: extremes of the blocks, float64[series, n], NaN where unknown.
         span: what the columns divide; blocks just outside of it are kept, so that lines reach the edge.
         columns: pixel columns.
+        as_rows: few rows are given as they are.
 
     Returns:
         x, float64[m], m at most 2 × columns, and y, float64[series, m].
@@ -34,7 +37,7 @@ def thin(
         return np.empty(0), np.empty((len(low), 0))
     first, last = max(inside[0] - 1, 0), min(inside[-1] + 2, len(start))
     start, gap, low, high = start[first:last], gap[first:last], low[:, first:last], high[:, first:last]
-    if 2 * len(start) <= 2 * columns and np.array_equal(low, high, equal_nan=True):
+    if as_rows and len(start) <= columns and np.array_equal(low, high, equal_nan=True):
         return _with_gaps(start, high, gap)
     return _columns(start, gap, low, high, span, columns)
 

@@ -193,9 +193,12 @@ class Timeline:
         return x, ys[0] if len(ys) else np.empty(0)
 
     def windows(
-        self, names: Sequence[str], t0: float, t1: float, columns: int, *, axis: str = "time"
+        self, names: Sequence[str], t0: float, t1: float, columns: int, *, axis: str = "time", as_rows: bool = True
     ) -> tuple[Floats, Floats]:
         """What to draw of several series, as `window` has it; what they share is read once.
+
+        Args:
+            as_rows: few rows are given as they are; else always two points a column.
 
         Returns:
             x, float64[n], and y, float64[series, n]; both empty where a name is not known.
@@ -206,10 +209,10 @@ class Timeline:
             return np.empty(0), np.empty((0, 0))
         start, end, step, gap, low, high = found
         if axis == "time":
-            return thin(start, end, gap, low, high, (t0, t1), columns)
+            return thin(start, end, gap, low, high, (t0, t1), columns, as_rows=as_rows)
         known = step >= 0
         steps = step[known].astype(np.float64)
-        return thin(steps, steps, gap[known], low[:, known], high[:, known], (t0, t1), columns)
+        return thin(steps, steps, gap[known], low[:, known], high[:, known], (t0, t1), columns, as_rows=as_rows)
 
     def step_at(self, t_s: float) -> int:
         """The step that was the last one completed at a time, -1 before the first."""

@@ -19,6 +19,7 @@ from memgui.ui.charts.legend import Chip
 from memgui.ui.charts.plot import PlotView, bridged
 from memgui.ui.charts.series import Series, words_of
 from memgui.ui.charts.stack import Stack
+from memgui.ui.charts.strip import Strip
 from memgui.ui.charts.ticks import byte_ticks, ceiling, second_ticks
 from memgui.ui.i18n import explain, translate
 from memgui.ui.theme import Theme
@@ -53,6 +54,7 @@ class ChartCard(QWidget):
         self._hidden: set[str] = set()
         self._chips: dict[str, Chip] = {}
         self._frame: Frame | None = None
+        self._strip = Strip()
         self._limit: Limit | None = None
         self._has_fit = False
         self._stack: Stack | None = None
@@ -220,7 +222,11 @@ class ChartCard(QWidget):
         lines = self.visible_series()[::-1] if self.stack is None else ()
         names = [series.metric for series in lines]
         columns = self.plot.columns_for(len(names))
-        ground, levels = frame.timeline.windows(names, frame.low, frame.high, columns, axis=frame.axis)
+        span = (frame.low, frame.high)
+        if frame.axis == "time":
+            ground, levels = self._strip.read(frame.timeline, names, span, columns, past=frame.timeline.rewritten)
+        else:
+            ground, levels = frame.timeline.windows(names, *span, columns, axis=frame.axis)
         for series, y in zip(lines, levels, strict=False):
             x = ground
             if not self.is_bytes:

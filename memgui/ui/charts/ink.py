@@ -59,16 +59,25 @@ def with_alpha(colour: str, ratio: float) -> QColor:
     return mixed
 
 
-def line_pen(colour: str | QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+def line_pen(colour: str | QColor) -> QPen:
     """A pen of one pixel."""
-    pen = QPen(QColor(colour), 1, style)
+    return _named_pen(colour) if isinstance(colour, str) else _pen(colour)
+
+
+@lru_cache(maxsize=256)
+def _named_pen(colour: str) -> QPen:
+    return _pen(QColor(colour))
+
+
+def _pen(colour: QColor) -> QPen:
+    pen = QPen(colour, 1, Qt.PenStyle.SolidLine)
     pen.setCosmetic(True)
     return pen
 
 
 def dashed_pen(colour: str | QColor, dash: float = 5.0, gap: float = 4.0) -> QPen:
     """A dashed pen of one pixel."""
-    pen = line_pen(colour)
+    pen = _pen(QColor(colour))
     pen.setDashPattern([dash, gap])
     return pen
 

@@ -118,12 +118,12 @@ class Layer:
             rows[:, :-pixels] = rows[:, pixels:].copy()
 
     def _paint(self, scene: Scene, curves: Sequence[Curve], part: QRect) -> None:
+        since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
         painter = QPainter(self._image)
         painter.setClipRect(part)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.fillRect(part, Qt.GlobalColor.transparent)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
         stroke(painter, scene, curves, since)
         painter.end()
 
@@ -134,24 +134,38 @@ class Layer:
 
 def stroke(painter: QPainter, scene: Scene, curves: Sequence[Curve], since: float) -> None:
     """Paint fills and lines, from the point before `since` on; the plot's upper left corner is at 0, 0."""
-    paths = [_path(scene, curve, since) for curve in curves]
+    paths = _paths(scene, curves, since)
     for curve, (xs, ys) in zip(curves, paths, strict=True):
         if curve.fill:
             _fill(painter, curve, xs, ys, float(scene.size.height()))
+    is_smooth = None
     for curve, (xs, ys) in zip(curves, paths, strict=True):
         if curve.has_line:
             painter.setPen(ink.line_pen(curve.colour))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=len(curve.x) <= _SMOOTH_POINTS)
+            if is_smooth != (len(curve.x) <= _SMOOTH_POINTS):
+                is_smooth = len(curve.x) <= _SMOOTH_POINTS
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=is_smooth)
             for first, last in runs(ys):
                 painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
 
 
-def _path(scene: Scene, curve: Curve, since: float) -> tuple[Floats, Floats]:
-    first = max(0, int(np.searchsorted(curve.x, since)) - 2)
+def _paths(scene: Scene, curves: Sequence[Curve], since: float) -> list[tuple[Floats, Floats]]:
+    """In pixels; the curves of a chart mostly share their places, which are then reckoned once."""
     height = scene.size.height()
-    xs = (curve.x[first:] - scene.low) * (scene.size.width() / scene.width)
-    ys = np.clip(height - curve.y[first:] * (height / scene.top), -_FAR_PX, _FAR_PX)
-    return xs, ys
+    grounds: dict[int, tuple[int, Floats]] = {}
+    paths = []
+    for curve in curves:
+        ground = grounds.get(id(curve.x))
+        if ground is None:
+            first = max(0, int(np.searchsorted(curve.x, since)) - 2)
+            ground = first, (curve.x[first:] - scene.low) * (scene.size.width() / scene.width)
+            grounds[id(curve.x)] = ground
+        first, xs = ground
+        ys = height - curve.y[first:] * (height / scene.top)
+        np.maximum(ys, -_FAR_PX, out=ys)
+        np.minimum(ys, _FAR_PX, out=ys)
+        paths.append((xs, ys))
+    return paths
 
 
 def _fill(painter: QPainter, curve: Curve, xs: Floats, ys: Floats, ground: float) -> None:

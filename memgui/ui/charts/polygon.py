@@ -39,6 +39,8 @@ def runs(values: Floats) -> list[tuple[int, int]]:
     """Stretches without NaN, as first index and the one past the last."""
     if not len(values):
         return []
+    if not np.isnan(values).any():
+        return [(0, len(values))]
     known = np.concatenate(([False], ~np.isnan(values), [False]))
     edges = np.flatnonzero(known[1:] != known[:-1])
     return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]

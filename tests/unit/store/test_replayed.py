@@ -43,6 +43,8 @@ def test_curves_end_at_the_moment(
     timeline.read_until(T0 + 50)
     x, _ = timeline.window("host.rss_bytes", *ends, 500, axis=axis)
     assert x.max() == last
+    x, levels = timeline.windows(["host.rss_bytes"], *ends, 500, axis=axis)
+    assert (x.max(), levels.max()) == (last, 50.0)
     x, _ = timeline.whole_window("host.rss_bytes", T0, T0 + 99, 500)
     assert x.max() == T0 + 99
 
