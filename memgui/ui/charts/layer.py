@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from memgui.ui.charts import ink
 from memgui.ui.charts.polygon import polyline, runs
+from memgui.ui.charts.raster import fill_bands
 
 # Antialiasing makes a sparse curve smooth; on a dense one it costs several times the frame and shows nothing.
 _SMOOTH_POINTS = 200
@@ -119,6 +120,11 @@ class Layer:
 
     def _paint(self, scene: Scene, curves: Sequence[Curve], part: QRect) -> None:
         since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
+        if curves and all(curve.fill >= 1.0 and not curve.has_line for curve in curves):
+            ratio = scene.ratio
+            paths = [(xs * ratio, ys * ratio) for xs, ys in _paths(scene, curves, since)]
+            fill_bands(self._image, round(part.left() * ratio), [curve.colour for curve in curves], paths)
+            return
         painter = QPainter(self._image)
         painter.setClipRect(part)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
 from memgui.store.timeline import Timeline
-from memgui.ui.charts.layer import Curve, Layer, Scene
+from memgui.ui.charts.layer import Curve, Layer, Scene, stroke
 
 NAMES = ("host.rss_bytes", "host.anon_bytes")
 WIDE, HIGH, SPAN_S = 300, 120, 30.0
@@ -81,3 +81,39 @@ def test_a_curve_that_leaves_the_upper_edge_and_one_with_gaps_are_painted():
         _scene(0.0), [Curve("a", x, wild, "#ffffff", fill=0.5), Curve("b", x[:0], x[:0], "#ffffff")]
     )
     assert _pixels(image).any()
+
+
+def _bands(rng, points, *, jagged):
+    x = np.sort(rng.uniform(0, SPAN_S, points)) if not jagged else np.repeat(np.linspace(0.05, SPAN_S, points // 2), 2)
+    sizes = rng.uniform(2, 20, (4, len(x)))
+    sizes[:, len(x) // 3 : len(x) // 3 + 2] = np.nan
+    crests = np.cumsum(sizes, axis=0)[::-1]
+    colours = ("#56b4e9", "#e69f00", "#2fb37f", "#cc79a7")
+    return [Curve(name, x, crest, name, fill=1.0, has_line=False) for name, crest in zip(colours, crests, strict=True)]
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+@pytest.mark.parametrize(("points", "jagged"), [(40, False), (600, True)])
+def test_bands_are_what_their_polygons_would_be(points, jagged, ratio):
+    curves = _bands(np.random.default_rng(5), points, jagged=jagged)
+    scene = _scene(0.0, ratio=ratio)
+    painted = _pixels(Layer().picture(scene, curves))
+    image = QImage(scene.size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    painter = QPainter(image)
+    stroke(painter, scene, curves, 0.0)
+    painter.end()
+    polygons = _pixels(image)
+    assert set(np.unique(painted)) == set(np.unique(polygons)), "the colours, and nothing in the gap"
+    # An edge may fall on the neighbouring pixel.
+    assert (painted == polygons).mean() > (0.9 if jagged else 0.985)
+
+
+def test_bands_that_scroll_are_what_a_full_picture_shows():
+    curves = _bands(np.random.default_rng(6), 600, jagged=True)
+    layer = Layer()
+    layer.picture(_scene(0.0), [replace(one, x=one.x[one.x < 28], y=one.y[one.x < 28]) for one in curves])
+    scrolled = _pixels(layer.picture(_scene(0.0), curves))
+    assert layer.painted_px < WIDE / 2
+    assert (scrolled == _pixels(Layer().picture(_scene(0.0), curves))).mean() > 0.995
