@@ -24,6 +24,7 @@ from memgui.agent.actions.shrinking import Shrinking
 from memgui.agent.allocator import Allocator, find_allocator
 from memgui.agent.black_box import BlackBox
 from memgui.agent.connection import Connection
+from memgui.agent.declared import Declared
 from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.watcher import Watcher
@@ -70,6 +71,7 @@ class Agent:
         endpoint: Endpoint,
         listener: socket.socket,
         script_actions: ScriptActions,
+        declared: Declared,
         black_box: Optional[Path] = None,
     ) -> None:
         self.endpoint = endpoint
@@ -111,7 +113,9 @@ class Agent:
         births = Birthplaces()
         # Explaining takes three looks, and a few more passes over all objects for the chains.
         explaining = (
-            Deferred("inspect.explain", f"{package}.explain:Explain", allocator.heap, self.events, births, looks=5),
+            Deferred(
+                "inspect.explain", f"{package}.explain:Explain", allocator.heap, self.events, births, declared, looks=5
+            ),
             Deferred("inspect.holders", f"{package}.holders:FindHolders", looks=3),
             Deferred("inspect.generations", f"{package}.generations:CompareGenerations", looks=4),
         )
@@ -135,7 +139,7 @@ class Agent:
             registry,
             self._errands,
             inspections,
-            Watcher(self._safe_points, self.events, models.belongings, births),
+            Watcher(self._safe_points, self.events, models.belongings, declared.tensors, births),
             pools,
             shrinking,
             self._safe_points,

@@ -16,17 +16,20 @@ from memgui.agent import server, spawned, steps
 from memgui.agent.actions.registry import ScriptActions
 from memgui.agent.actions.script import ScriptAction
 from memgui.agent.agent import Agent
+from memgui.agent.declared import Declared
 from memgui.agent.explain import births
 from memgui.protocol import endpoints
 from memgui.protocol.errors import Problem
 
 _REASON_LIMIT = 400
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _lock = threading.Lock()
 _agent: Optional[Agent] = None
 _script_actions = ScriptActions()
+_declared = Declared()
 _exit_is_watched = False
 
 
@@ -59,7 +62,7 @@ def start(*, in_worker: bool = False, directory: Optional[Path] = None) -> Optio
             raise Problem("the start time of this process cannot be read from /proc", "memgui's agent needs Linux")
         endpoint = endpoints.endpoint_for(directory or endpoints.runtime_directory(), pid, start_time)
         box = os.environ.get("MEMGUI_BLACK_BOX")
-        _agent = Agent(endpoint, server.listen(endpoint), _script_actions, Path(box) if box else None)
+        _agent = Agent(endpoint, server.listen(endpoint), _script_actions, _declared, Path(box) if box else None)
         if not _exit_is_watched:
             atexit.register(_exit)
             _exit_is_watched = True
@@ -97,6 +100,27 @@ def mark(text: str) -> None:
     agent = _agent
     if agent is not None:
         agent.events.post("mark", str(text))
+
+
+def expected(thing: T, attribute: Optional[str] = None) -> T:
+    """Declare that something is meant to grow: a cache, a history, a replay buffer. It is held weakly.
+
+    Tensors in it are no suspects where survivors are counted, and growth that they explain is told as expected.
+    Where no agent runs, it is noted for one that may come.
+
+    Args:
+        thing: a cached function, an object that holds things, or the owner of the attribute.
+        attribute: name of an attribute of the owner, which may be a module; for lists and dictionaries, which cannot
+            be referred to weakly.
+
+    Returns:
+        The thing.
+
+    Raises:
+        TypeError: nothing can refer to it weakly; the text says what to name instead.
+    """
+    _declared.add(thing, attribute)
+    return thing
 
 
 @overload

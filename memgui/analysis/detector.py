@@ -108,6 +108,7 @@ class Detector:
         device: str = "cpu",
         has_graph: bool = False,
         born: str | None = None,
+        expected_bytes_per_step: float = 0.0,
     ) -> None:
         """Take in a census of tensors that outlive their step.
 
@@ -116,12 +117,15 @@ class Detector:
             device: where they are: "cpu", "cuda.0".
             has_graph: they hold an autograd graph.
             born: `file:line` that made most of them.
+            expected_bytes_per_step: bytes more of what the script has declared as expected.
         """
         known = self._evidence.survivors.get(device)
         if born is None and per_step > 0 and known is not None:
             # Whoever counts again need not record lines.
             born = known.born
-        self._evidence.survivors[device] = Survivors(t_s, step, per_step, bytes_per_step, device, has_graph, born)
+        self._evidence.survivors[device] = Survivors(
+            t_s, step, per_step, bytes_per_step, device, has_graph, born, expected_bytes_per_step
+        )
         self._told.clear()
 
     def add(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:

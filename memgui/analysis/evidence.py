@@ -52,6 +52,7 @@ class Survivors:
     device: str
     has_graph: bool
     born: str | None = None
+    expected_bytes_per_step: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Judgement:
         signals: what speaks for it, "curve" first.
         against: something says that the memory is not truly held.
         born: the line that made what survives, where that is known.
+        expected: it is in what the script has declared as expected.
     """
 
     kind: Kind
@@ -69,6 +71,7 @@ class Judgement:
     against: bool
     sentences: tuple[Phrase, ...]
     born: str | None = None
+    expected: bool = False
 
 
 @dataclass
@@ -91,10 +94,11 @@ class Evidence:
         sentences: list[Phrase] = []
         against = False
         born: str | None = None
+        expected = False
         census = self.survivors.get(device_of(metric) or "cpu")
         if census is not None and census.t_s >= began_s and not is_reserved(metric):
             held = growth.per_step.slope if growth.per_step is not None else 0.0
-            if census.bytes_per_step > 0 and held / _FACTOR <= census.bytes_per_step <= held * _FACTOR:
+            if _is_about(census.bytes_per_step, held):
                 signals.append("survivors")
                 born = census.born
                 if kind in (kinds.NATIVE, kinds.TENSOR):
@@ -105,6 +109,14 @@ class Evidence:
                         count=f"{census.per_step:.3g}", size=size(census.bytes_per_step),
                     )
                 )  # fmt: skip
+            elif _is_about(census.expected_bytes_per_step, held):
+                expected = True
+                sentences.append(
+                    phrase(
+                        "{size} more outlive each step in what the script has declared as expected.",
+                        size=size(census.expected_bytes_per_step),
+                    )
+                )
             elif census.per_step <= 0 and kind is kinds.TENSOR and census.t_s >= growth.since_s:
                 against = True
                 sentences.append(phrase("By a count no tensor outlives its step."))
@@ -117,7 +129,11 @@ class Evidence:
                 kind, against = named, True
             elif _freed(self.diagnosis, metric) < _FREED_NOTHING * grown:
                 signals.append("ladder")
-        return Judgement(kind, tuple(signals), against, tuple(sentences), born)
+        return Judgement(kind, tuple(signals), against, tuple(sentences), born, expected)
+
+
+def _is_about(counted: float, held: float) -> bool:
+    return counted > 0 and held / _FACTOR <= counted <= held * _FACTOR
 
 
 def _counters(metric: str, kind: Kind, shares: Mapping[str, float]) -> list[str]:

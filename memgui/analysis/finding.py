@@ -34,6 +34,7 @@ class Finding:
         detected_s: since when it has been an alarm, in the time of the samples; None where it is none.
         slow: grows, but would not reach the limit within the horizon.
         born: `file:line` that made what survives, where a count of survivors told it.
+        expected: the script has declared what holds it as expected.
         words: title, sentence, evidence and advice once more, in parts that can be translated; None where nobody made
             such.
         event: what each rise follows ("checkpoint"), with the bytes a time; None where growth follows steps.
@@ -72,6 +73,7 @@ class Finding:
     event: str | None = None
     event_bytes: float | None = None
     born: str | None = None
+    expected: bool = False
     words: Wording | None = None
 
 

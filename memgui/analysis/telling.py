@@ -68,6 +68,7 @@ def tell(
         section=judgement.kind.word, signals=judgement.signals, detected_s=rings_since, slow=slow,
         event=(stairs.name or "period") if stairs else None, event_bytes=stairs.bytes_each if stairs else None,
         born=judgement.born,
+        expected=judgement.expected,
         words=words,
     )  # fmt: skip
 

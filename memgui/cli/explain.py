@@ -80,7 +80,7 @@ def _tell_watch(report: WatchReport, *, as_json: bool) -> None:
         print_json(to_wire(report))
         return
     for one in report.survivors:
-        graph = ", each with its graph" if one.has_graph else ""
+        graph = (", each with its graph" if one.has_graph else "") + (", expected" if one.expected else "")
         click.echo(
             f"{one.per_step:g} a step, +{size(one.bytes_per_step)}: {one.shape} {one.dtype} on {one.device}{graph}"
         )

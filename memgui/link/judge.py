@@ -78,11 +78,13 @@ class Judge:
     def _tell_survivors(self, event: MarkedEvent) -> None:
         data = event.data
         count, size = data.get("per_step"), data.get("bytes_per_step")
+        expected = data.get("expected_bytes_per_step")
         if isinstance(count, int | float) and isinstance(size, int | float):
             self._detector.take_survivors(
                 event.t_s, event.step, count, size,
                 device=str(data.get("device", "cpu")), has_graph=data.get("has_graph") is True,
                 born=_text(data.get("born")),
+                expected_bytes_per_step=expected if isinstance(expected, int | float) else 0.0,
             )  # fmt: skip
 
     def _tell_diagnosis(self, event: MarkedEvent) -> None:

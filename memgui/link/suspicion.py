@@ -61,6 +61,7 @@ def is_suspect(finding: Finding) -> bool:
         and finding.kind in _TENSORS
         and "survivors" not in finding.signals
         and finding.event is None
+        and not finding.expected
     )
 
 

@@ -41,6 +41,7 @@ class Suspect:
         advice: what to change.
         confidence: 0 to 1.
         evidence: sentences that a person can check.
+        expected: the script has declared what holds them as expected.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Suspect:
     born: Optional[str] = None
     stored: Optional[str] = None
     evidence: Tuple[str, ...] = ()
+    expected: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Survivors:
         per_step, bytes_per_step: how many of them each step leaves, on average over the sampled steps.
         has_graph: they keep an autograd graph.
         goes_back: that graph reaches back over steps: a sum, or a state. Then `per_step` counts its nodes.
+        expected: the script has declared them as expected.
     """
 
     born: str
@@ -52,6 +53,7 @@ class Survivors:
     bytes_per_step: float
     has_graph: bool = False
     goes_back: bool = False
+    expected: bool = False
 
 
 @dataclass(frozen=True)

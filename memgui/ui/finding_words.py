@@ -34,6 +34,8 @@ def state_words(finding: Finding) -> str:
     parts = [state_word(finding.state)]
     if finding.state == "resolved":
         return parts[0]
+    if finding.expected:
+        parts.append(translate("finding", "expected"))
     parts.append(translate("finding", "{score} sure").format(score=fmt.ratio(finding.score)))
     if finding.eta_s is not None:
         parts.append(_limit_words(finding, finding.eta_s))

@@ -145,4 +145,5 @@ def _line(found: Mapping[str, Any]) -> str:
     what = f"{found.get('shape')} {found.get('dtype')}, {found.get('device')}"
     size = fmt.size(float(found.get("bytes_per_step", 0.0)))
     words = translate("chain", "+{size} a step: {what}, made in {place}")
-    return words.format(size=size, what=what, place=os.path.basename(str(found.get("born", ""))))
+    line = words.format(size=size, what=what, place=os.path.basename(str(found.get("born", ""))))
+    return f"{line} ({translate('chain', 'expected')})" if found.get("expected") else line

@@ -120,6 +120,17 @@ def test_a_leak_is_told_with_its_holder_and_its_line_and_no_loss_changes(
     assert losses == undisturbed[: len(losses)]
 
 
+def test_what_a_script_has_declared_before_anybody_attached_is_told_as_expected(start: Start) -> None:
+    training = start("declared", ENDLESS)
+    attach(training.process.pid, timeout_s=20)
+    document, _ = explain(training.process.pid)
+    (suspect,) = document["suspects"]
+    assert (suspect["kind"], suspect["expected"]) == ("tensors", True)
+    assert "".join(suspect["holder"]).startswith("__main__.trainer.history[")
+    assert suspect["confidence"] <= 0.4
+    assert "declared" in suspect["evidence"][-1]
+
+
 def line_of(place: str) -> str:
     """The text of the line that a suspect names."""
     file, _, number = place.rpartition(":")

@@ -7,6 +7,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
+from memgui.agent.declared import Declared
 from memgui.agent.events import Events
 from memgui.agent.explain import graph, loaders, look
 from memgui.agent.explain.births import Births
@@ -33,14 +34,15 @@ class Explain(Inspection):
     method = "inspect.explain"
     params = ExplainParams
 
-    def __init__(self, heap: Optional[HeapReader], events: Events, births: Birthplaces) -> None:
+    def __init__(self, heap: Optional[HeapReader], events: Events, births: Birthplaces, declared: Declared) -> None:
         self._heap = heap
         self._events = events
         self._births = births
+        self._declared = declared
 
     def task(self, asked: Any) -> Task:
         """One explanation."""
-        return _Explaining(asked, self._heap, self._events, self._births)
+        return _Explaining(asked, self._heap, self._events, self._births, self._declared)
 
 
 class _Explaining(Task):
@@ -48,12 +50,18 @@ class _Explaining(Task):
     again was born meanwhile and has outlived a whole step."""
 
     def __init__(
-        self, asked: ExplainParams, heap: Optional[HeapReader], events: Events, birthplaces: Birthplaces
+        self,
+        asked: ExplainParams,
+        heap: Optional[HeapReader],
+        events: Events,
+        birthplaces: Birthplaces,
+        declared: Declared,
     ) -> None:
         self._asked = asked
         self._heap = heap
         self._events = events
         self._birthplaces = birthplaces
+        self._declared = declared
         self._births = Births()
         self._first: Optional[look.Look] = None
         self._second: Optional[look.Look] = None
@@ -123,7 +131,8 @@ class _Explaining(Task):
         assert second is not None
         steps = max(1, second.step - first.step)
         heap = list(zip(self._heap_steps, self._heap_bytes))
-        evidence = Evidence(torch, first, second, steps, self._births, heap, loaders.children_bytes())
+        declared = frozenset(map(id, self._declared.holders()))
+        evidence = Evidence(torch, first, second, steps, self._births, heap, loaders.children_bytes(), declared)
         alive = look.everything(torch)
         found = suspects(alive, evidence, budget)
         for one in reversed(found):
@@ -141,13 +150,15 @@ class _Explaining(Task):
         """The census for whoever judges the curves: what survives with each step, by device."""
         kept = [one for one in found if one.kind not in ("python", "workers", "native")]
         for device in sorted({one.device or "cpu" for one in kept}) or ["cpu"]:
-            here = [one for one in kept if (one.device or "cpu") == device]
+            all_here = [one for one in kept if (one.device or "cpu") == device]
+            here = [one for one in all_here if not one.expected]
             data = {
                 "device": device.replace(":", "."),
                 "per_step": sum(one.count_per_step or 0.0 for one in here),
                 "bytes_per_step": sum(one.per_step or 0.0 for one in here),
                 "has_graph": any(one.kind == "graph" for one in here),
                 "born": here[0].born if here else None,
+                "expected_bytes_per_step": sum(one.per_step or 0.0 for one in all_here if one.expected),
             }
             text = "".join(here[0].holder) if here else "no tensor outlives its step"
             self._events.post("survivors", text, data)

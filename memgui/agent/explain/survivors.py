@@ -16,7 +16,8 @@ _HEADS = 32
 _NODES = 4000
 _SEARCH_S = 0.02
 
-Key = Tuple[str, str, str, str, bool]
+# Line, shape, dtype, device; the graph goes back over steps; the script has declared it as expected.
+Key = Tuple[str, str, str, str, bool, bool]
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,17 @@ class Tally:
         self.samples = 0
         self._groups: Dict[Key, _Group] = {}
 
-    def add(self, alive: Sequence[Tuple[Any, str]], graph: Optional[KeptGraph]) -> None:
-        """Count what is left of one step: tensors with the lines that made them, and a graph."""
+    def add(
+        self,
+        alive: Sequence[Tuple[Any, str]],
+        graph: Optional[KeptGraph],
+        declared: FrozenSet[int] = frozenset(),
+    ) -> None:
+        """Count what is left of one step: tensors with the lines that made them, and a graph.
+
+        Args:
+            declared: ids of tensors that the script has declared as expected.
+        """
         self.samples += 1
         # A storage counts once; what a graph saved hangs on the graph.
         storages: Set[int] = set(graph.saved) if graph is not None else set()
@@ -85,7 +95,7 @@ class Tally:
             storage = storage_of(tensor)
             if graph is not None and storage is not None and storage[0] in graph.saved:
                 continue
-            key = (line, *kind_of(tensor), False)
+            key = (line, *kind_of(tensor), False, id(tensor) in declared)
             group = self._group(key)
             if group is None:
                 continue
@@ -96,7 +106,7 @@ class Tally:
             group.graphs += tensor.grad_fn is not None
             touched.add(key)
         if graph is not None:
-            key = (*graph.key, True)
+            key = (*graph.key, True, False)
             group = self._group(key)
             if group is not None:
                 group.count += graph.nodes
@@ -117,6 +127,7 @@ class Tally:
                 round(group.bytes / steps, 1),
                 group.graphs > 0,
                 key[4],
+                key[5],
             )
             for key, group in groups[:_SHOWN]
             if group.samples >= min(2, steps)
@@ -136,7 +147,8 @@ def census(found: Sequence[Survivors]) -> List[Dict[str, Any]]:
     """For whoever judges the curves, by device: what outlives each step, and the line that made most of it."""
     told = []
     for device in sorted({one.device for one in found}) or ["cpu"]:
-        here = [one for one in found if one.device == device]
+        all_here = [one for one in found if one.device == device]
+        here = [one for one in all_here if not one.expected]
         size = sum(one.bytes_per_step for one in here)
         with_graph = sum(one.bytes_per_step for one in here if one.has_graph)
         told.append(
@@ -146,6 +158,7 @@ def census(found: Sequence[Survivors]) -> List[Dict[str, Any]]:
                 "bytes_per_step": size,
                 "has_graph": any(one.goes_back for one in here) or with_graph > size / 2,
                 "born": here[0].born if here else None,
+                "expected_bytes_per_step": sum(one.bytes_per_step for one in all_here if one.expected),
                 "by": "watch",
             }
         )

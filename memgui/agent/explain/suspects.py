@@ -23,6 +23,7 @@ _NODES = 60_000
 _UNHELD = 0.3
 _MATERIAL_BYTES = 200
 _ALIKE = 0.5
+_EXPECTED = "the script has declared what holds them as expected"
 _WORKER_BYTES = 1 << 20
 _NATIVE_BYTES = 256 << 10
 _SEARCH_S = 4.0
@@ -32,7 +33,11 @@ _OF_LOOKING = ("torch.storage.UntypedStorage", "weakref.ReferenceType")
 
 @dataclass
 class Evidence:
-    """What the looks before the last have left."""
+    """What the looks before the last have left.
+
+    Attributes:
+        declared: ids of what the script has declared as expected.
+    """
 
     torch: Any
     first: Look
@@ -41,6 +46,7 @@ class Evidence:
     births: Births
     heap: Sequence[Tuple[int, int]]
     children: Dict[int, int]
+    declared: FrozenSet[int]
 
 
 def suspects(alive: Alive, seen: Evidence, budget: Budget) -> Tuple[Suspect, ...]:
@@ -192,6 +198,9 @@ class _Case:
             )
         if hook is not None:
             sentences.append(f"filled by a {hook[0]}, {hook[1].co_name}()")
+        expected = self._is_expected(holding)
+        if expected:
+            sentences.append(_EXPECTED)
         stored = self._stored(holding, kind, hook)
         born = self._born(holding, stored)
         root = "".join(parts[:1]) if len(parts) < 2 or not holding.names else _owner(holding)
@@ -212,7 +221,11 @@ class _Case:
             advice=self._advice(holding, kind, root),
             confidence=self._confidence(holding, per_step, born),
             evidence=tuple(sentences),
+            expected=expected,
         )
+
+    def _is_expected(self, holding: Holding) -> bool:
+        return any(id(thing) in self._seen.declared for thing in holding.chain.objects)
 
     def _advice(self, holding: Holding, kind: str, root: str) -> str:
         if holding.chain.root is None and not holding.chain.cut:
@@ -280,7 +293,7 @@ class _Case:
             sure += 0.1
         if self._seen.steps < 5:
             sure -= 0.2
-        if _bound(holding.container) is not None:
+        if _bound(holding.container) is not None or self._is_expected(holding):
             sure = min(sure, 0.4)
         return round(min(0.98, max(0.1, sure)), 2)
 
@@ -311,6 +324,7 @@ class _Case:
             kind = "exception"
         stored = self._stored(holding, kind, hook)
         text = "hooks" if words.HOOK in path.through else kind
+        expected = self._is_expected(holding)
         return Suspect(
             kind=kind,
             count=one.length,
@@ -327,7 +341,9 @@ class _Case:
             evidence=(
                 f"a {type(one.box).__name__} with {one.length:,} entries that was longer at each of three looks",
                 "bytes are estimated by its last entries",
+                *((_EXPECTED,) if expected else ()),
             ),
+            expected=expected,
         )
 
     def workers(self) -> List[Suspect]:

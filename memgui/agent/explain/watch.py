@@ -56,14 +56,20 @@ class Watch(Task):
 
     Args:
         known: ids of what is meant to live: parameters, gradients, optimizer state, buffers.
+        declared: ids of what the script has declared as expected.
         ended: is told once what was found.
     """
 
     def __init__(
-        self, asked: WatchParams, known: Callable[[], FrozenSet[int]], ended: Callable[[WatchReport], None]
+        self,
+        asked: WatchParams,
+        known: Callable[[], FrozenSet[int]],
+        declared: Callable[[], FrozenSet[int]],
+        ended: Callable[[WatchReport], None],
     ) -> None:
         self._asked = asked
         self._known = known
+        self._declared = declared
         # A list, since two threads may come to tell it at once and only one takes it out.
         self._ended = [ended]
         self._births = Births()
@@ -176,7 +182,8 @@ class Watch(Task):
         born = [(reference(), line) for reference, line in sample.born]
         alive = [entry for entry in born if entry[0] is not None]
         known = self._known() if alive else frozenset()
-        self._tally.add([entry for entry in alive if id(entry[0]) not in known], sample.graph)
+        left = [entry for entry in alive if id(entry[0]) not in known]
+        self._tally.add(left, sample.graph, self._declared() if left else frozenset())
         self._next = Watch._prepare
         self._allowance.sampled()
         return step + max(1, self._allowance.wait(step - self._began[0]) - _BEFORE)

@@ -27,11 +27,17 @@ class Watcher:
     """There is at most one watch at a time."""
 
     def __init__(
-        self, safe_points: SafePoints, events: Events, known: Callable[[], FrozenSet[int]], births: Birthplaces
+        self,
+        safe_points: SafePoints,
+        events: Events,
+        known: Callable[[], FrozenSet[int]],
+        declared: Callable[[], FrozenSet[int]],
+        births: Birthplaces,
     ) -> None:
         self._safe_points = safe_points
         self._events = events
         self._known = known
+        self._declared = declared
         self._births = births
         self._look: Optional[Look] = None
         self._watch: Optional[Watch] = None
@@ -55,7 +61,7 @@ class Watcher:
         )
         from memgui.agent.explain.watch import Watch  # a run that nobody watches does not pay for it
 
-        watch = Watch(kept, self._known, self._ended)
+        watch = Watch(kept, self._known, self._declared, self._ended)
         look = Look(watch, "watch.start", 0.0, NOBODY, NOBODY, now_s, now_s + kept.seconds, _ignore)
         if not self._safe_points.submit(look):
             return None

@@ -19,6 +19,7 @@ import memgui.agent
 from memgui.agent import control, server
 from memgui.agent.actions.registry import ScriptActions
 from memgui.agent.agent import Agent
+from memgui.agent.declared import Declared
 from memgui.protocol import endpoints
 from memgui.protocol.errors import Refused
 
@@ -358,7 +359,7 @@ def test_a_forked_child_forgets_the_agent(agent: Path) -> None:
 
 def test_an_agent_that_has_ended_closes_nothing_of_the_training_in_a_child(tmp_path: Path) -> None:
     endpoint = endpoints.endpoint_for(tmp_path, os.getpid(), 1)
-    ended = Agent(endpoint, server.listen(endpoint), ScriptActions())
+    ended = Agent(endpoint, server.listen(endpoint), ScriptActions(), Declared())
     ended.start()
     ended.stop()
     # The numbers that the agent had are free, and go to what the training opens next.

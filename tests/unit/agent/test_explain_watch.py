@@ -9,6 +9,7 @@ import pytest
 
 from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
+from memgui.agent.declared import Declared
 from memgui.agent.explain import watch
 from memgui.agent.explain.allowance import Allowance
 from memgui.agent.explain.survivors import census
@@ -37,7 +38,8 @@ class Training:
         self.models = Models(optimizers)
         self.models.learn([self.layer])
         self.reports: list[WatchReport] = []
-        self.watch = Watch(asked, self.models.belongings, self.reports.append)
+        self.declared = Declared()
+        self.watch = Watch(asked, self.models.belongings, self.declared.tensors, self.reports.append)
 
     def run(self, after: Callable[[Any, Any], None], steps: int = 20_000) -> WatchReport:
         """Train until the watch ends; `after` is told the output and the loss of each step."""
@@ -70,6 +72,23 @@ def test_what_is_kept_is_counted_and_what_belongs_to_the_model_is_not() -> None:
         ("(256, 32)", 1.0, 256 * 32 * 4.0)
     ]
     assert not report.survivors[0].has_graph
+
+
+class Cache:
+    """Declared by the script."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Any] = []
+
+
+def test_what_is_kept_in_a_declared_cache_is_told_as_expected() -> None:
+    training, cache = Training(), Cache()
+    training.declared.add(cache, "outputs")
+    report = training.run(lambda output, _loss: cache.outputs.append(output.detach()))
+    assert [(found.per_step, found.expected) for found in report.survivors] == [(1.0, True)]
+    (told,) = census(report.survivors)
+    assert (told["per_step"], told["bytes_per_step"], told["born"]) == (0, 0, None)
+    assert told["expected_bytes_per_step"] == 256 * 32 * 4
 
 
 def test_a_watch_ends_once_it_has_as_many_samples_as_were_asked_for() -> None:
@@ -211,7 +230,7 @@ def test_the_census_is_told_by_device_with_the_line_of_most_bytes() -> None:
     told = {one["device"]: one for one in census(found)}
     assert told["cuda.0"] == {
         "device": "cuda.0", "per_step": 3.0, "bytes_per_step": 40.0, "has_graph": True, "born": "a.py:1",
-        "by": "watch",
+        "expected_bytes_per_step": 0, "by": "watch",
     }  # fmt: skip
     assert not told["cpu"]["has_graph"]
     (nothing_found,) = census(())

@@ -174,6 +174,17 @@ def test_a_count_from_before_a_growth_says_nothing_of_it() -> None:
     assert (finding.signals, finding.born) == (("curve",), None)
 
 
+def test_a_growth_that_a_declared_cache_explains_is_expected() -> None:
+    detector = _growing()
+    detector.take_survivors(60.0, 1200, 0.0, 0.0, expected_bytes_per_step=0.08 * MIB)
+    finding = _only(detector)
+    assert finding.expected
+    assert (finding.state, finding.signals) == ("probable", ("curve",))
+    assert "declared as expected" in finding.evidence[-1]
+    detector.take_survivors(61.0, 1220, 0.0, 0.0, expected_bytes_per_step=0.001 * MIB)
+    assert not _only(detector).expected
+
+
 def test_a_second_count_that_records_no_lines_does_not_take_the_line_away() -> None:
     detector = _growing()
     detector.take_survivors(60.0, 1200, 1.0, 0.1 * MIB, born="train.py:14")

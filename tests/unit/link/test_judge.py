@@ -92,7 +92,9 @@ def test_a_census_of_survivors_is_told_and_one_that_cannot_be_read_is_not() -> N
     judge.note(MarkedEvent(1.0, "survivors", "Trainer.history", 9, data))
     judge.note(MarkedEvent(1.0, "survivors", "of another version", 9, {"per_step": "two"}))
     judge.sample(2.0, 10, {})
-    assert recorder.told[0] == ("survivors", 1.0, 9, 2, 4096.0, {"device": "cuda.0", "has_graph": True, "born": None})
+    assert recorder.told[0][:5] == ("survivors", 1.0, 9, 2, 4096.0)
+    more = {"device": "cuda.0", "has_graph": True, "born": None, "expected_bytes_per_step": 0.0}
+    assert recorder.told[0][5] == more
     assert order(recorder) == [("survivors", 1.0), ("sample", 2.0)]
 
 
@@ -147,14 +149,16 @@ def test_a_census_of_survivors_reaches_the_detector_in_its_place() -> None:
             device: str = "cpu",
             has_graph: bool = False,
             born: str | None = None,
+            expected_bytes_per_step: float = 0.0,
         ) -> None:
-            told.append((t_s, step, per_step, bytes_per_step, device, has_graph, born))
+            told.append((t_s, step, per_step, bytes_per_step, device, has_graph, born, expected_bytes_per_step))
 
     judge = Judge(Census())
     data = {"device": "cuda.0", "per_step": 1.0, "bytes_per_step": 32768.0, "has_graph": True, "born": "a.py:7"}
+    data["expected_bytes_per_step"] = 64.0
     judge.sample(1.0, 1, {})
     judge.note(MarkedEvent(2.0, "survivors", "__main__.total", 5, data))
     judge.note(MarkedEvent(2.1, "survivors", "of another version", 5, {"device": "cpu"}))
     assert told == []
     judge.sample(3.0, 9, {})
-    assert told == [(2.0, 5, 1.0, 32768.0, "cuda.0", True, "a.py:7")]
+    assert told == [(2.0, 5, 1.0, 32768.0, "cuda.0", True, "a.py:7", 64.0)]
