@@ -32,6 +32,7 @@ from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.catalogue import looking_at
 from memgui.agent.inspect.deferred import Deferred
 from memgui.agent.inspect.models import Models
+from memgui.agent.meetings import Meetings
 from memgui.agent.methods import Methods
 from memgui.agent.pools.blocks import probes as pool_probes
 from memgui.agent.pools.pools import Pools
@@ -130,6 +131,7 @@ class Agent:
             self.events,
             explaining,
         )
+        self._meetings = Meetings(endpoint.path.parent, self.clock, self.wake)
         self._methods = Methods(
             endpoint.start_time,
             self.clock,
@@ -143,6 +145,7 @@ class Agent:
             pools,
             shrinking,
             self._safe_points,
+            self._meetings,
         )
         self._flight_due_s = 0.0
         self._sample_cpu_s: Optional[float] = None
@@ -229,6 +232,7 @@ class Agent:
         self.events.post("actions", "the list of actions changed")
 
     def _peer_gone(self, number: int) -> None:
+        self._meetings.cancel(number)
         self._errands.cancel(number)
 
     def _handle(self, peer: Connection, message: Union[jsonrpc.Message, jsonrpc.Malformed]) -> None:
@@ -260,6 +264,7 @@ class Agent:
         sampled = self._sample(now_s)
         if not self._errands.are_quiet:
             self._errands.follow(now_s)
+        self._meetings.follow(self._server.connection)
         if self.events.waits:
             self._send_events()
         self._server.flush(now_s)
@@ -331,6 +336,7 @@ class Agent:
         """Last words; then nothing of the agent is left."""
         self.clock.detach()
         self._script_actions.tell(None)
+        self._meetings.stop()
         deadline_s = time.monotonic() + _ACTION_GRACE_S
         while self._safe_points.is_running and time.monotonic() < deadline_s:
             self._server.wait(0.05)

@@ -88,8 +88,10 @@ def step(**observed: float) -> None:
 
     Queued actions run inside the call, so it belongs where gradients are not needed: at the end of an iteration.
     Numbers (`tokens=8192`, `loss=2.31`) become metrics `step.tokens`; tensors are ignored, since reading one would make
-    the device wait. Without an agent nothing happens.
+    the device wait. Ranks that change together meet at the same `step=n`, or after as many calls where it is not given.
+    Without an agent nothing but the count of calls is changed.
     """
+    steps.count_script_step()
     agent = _agent
     if agent is not None:
         agent.clock.script_stepped(observed)

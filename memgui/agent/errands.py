@@ -10,6 +10,7 @@ from memgui.agent.actions.action import Action, Point
 from memgui.agent.connection import Connection
 from memgui.agent.events import Events
 from memgui.agent.inspect.look import Look
+from memgui.agent.meetings import Meeting
 from memgui.agent.previews import PreviewLook
 from memgui.agent.runs import RunRecord
 from memgui.agent.safepoint import Errand, Run, SafePoints
@@ -42,12 +43,22 @@ class Errands:
         self._numbers = itertools.count(1)
         self._settling: List[Tuple[int, Receipt, Action]] = []
 
-    def start(self, peer: Connection, request: int, action: Action, params: Dict[str, Any], asked: RunParams) -> bool:
+    def start(
+        self,
+        peer: Connection,
+        request: int,
+        action: Action,
+        params: Dict[str, Any],
+        asked: RunParams,
+        meeting: Optional[Meeting] = None,
+    ) -> bool:
         """Queue a run, or carry it out here and now; False where too many wait."""
         now_s = time.monotonic()
         deadline_s = now_s + min(3600.0, max(0.0, asked.timeout_s))
         record = RunRecord(next(self._numbers), self._sampler.bytes_now)
-        run = Run(action, params, record, peer.number, request, now_s, deadline_s, at_step=asked.at_step)
+        run = Run(
+            action, params, record, peer.number, request, now_s, deadline_s, at_step=asked.at_step, meeting=meeting
+        )
         unavailable = action.unavailable()
         if unavailable is not None:
             self._end(run, record.give_up(action, "refused", unavailable))
@@ -60,7 +71,11 @@ class Errands:
         if asked.when == "now":
             self._end(run, self._run_here(run))
             return True
-        return self._safe_points.submit(run)
+        if self._safe_points.submit(run):
+            return True
+        if meeting is not None:
+            meeting.end()
+        return False
 
     def _run_here(self, run: Run) -> Receipt:
         action = run.action
@@ -162,6 +177,8 @@ class Errands:
 
     def _end(self, run: Run, receipt: Receipt) -> None:
         wire = to_wire(receipt)
+        if run.meeting is not None:
+            run.meeting.end()
         peer = self._find_peer(run.connection)
         if peer is not None:
             peer.outbox.put(jsonrpc.encode(jsonrpc.Result(run.request, wire)))

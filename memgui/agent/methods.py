@@ -16,6 +16,7 @@ from memgui.agent.errands import Errands
 from memgui.agent.events import Events
 from memgui.agent.explain.watcher import Watcher
 from memgui.agent.inspect.inspections import Inspections
+from memgui.agent.meetings import Meeting, Meetings
 from memgui.agent.pools.pools import Pools
 from memgui.agent.previews import look
 from memgui.agent.ring import Ring
@@ -26,6 +27,7 @@ from memgui.protocol import jsonrpc, payloads
 from memgui.protocol.errors import Problem
 from memgui.protocol.inspection import Cancelled, CancelParams, InspectionList
 from memgui.protocol.jsonrpc import Failure, Message, Request, Result
+from memgui.protocol.meeting import MeetParams, Met
 from memgui.protocol.pools import PoolList
 from memgui.protocol.version import incompatibility
 from memgui.protocol.watch import Watching, WatchParams, WatchReport
@@ -60,6 +62,7 @@ class Methods:
         pools: Pools,
         shrinking: Shrinking,
         safe_points: SafePoints,
+        meetings: Meetings,
     ) -> None:
         self._start_time = start_time
         self._clock = clock
@@ -73,6 +76,7 @@ class Methods:
         self._pools = pools
         self._shrinking = shrinking
         self._safe_points = safe_points
+        self._meetings = meetings
         self._methods: Dict[str, Callable[[Connection, Request], Any]] = {
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
@@ -81,6 +85,7 @@ class Methods:
             "actions.preview": self._preview,
             "actions.run": self._run,
             "actions.undo": self._undo,
+            "actions.meet": self._meet,
             "inspect.list": self._list_inspections,
             "inspect.cancel": self._cancel_looks,
             "watch.start": self._start_watch,
@@ -179,7 +184,8 @@ class Methods:
                 params = schema.complete(action.schema(), params)
             except ValueError as error:
                 raise Fault(jsonrpc.INVALID_PARAMS, f"RunParams.params: {error}") from error
-        if not self._errands.start(peer, request.id, action, params, asked):
+        meeting = self._begin_meeting(peer, action, asked)
+        if not self._errands.start(peer, request.id, action, params, asked, meeting):
             raise Fault(jsonrpc.BUSY, "too many actions wait for a step boundary already; wait for their receipts")
 
     def _undo(self, peer: Connection, request: Request) -> Optional[payloads.Receipt]:
@@ -189,10 +195,27 @@ class Methods:
         if action is None:
             reason = f"no run that could be taken back has the undo id {asked.undo!r}; nothing was changed"
             return payloads.Receipt(id=asked.undo, action="", outcome="refused", reason=reason)
-        run = payloads.RunParams(action.name, timeout_s=asked.timeout_s, at_step=asked.at_step)
-        if not self._errands.start(peer, request.id, action, {}, run):
+        run = payloads.RunParams(action.name, timeout_s=asked.timeout_s, at_step=asked.at_step, meeting=asked.meeting)
+        meeting = self._begin_meeting(peer, action, run)
+        if not self._errands.start(peer, request.id, action, {}, run, meeting):
             raise Fault(jsonrpc.BUSY, "too many actions wait for a step boundary already; wait for their receipts")
         return None
+
+    def _begin_meeting(self, peer: Connection, action: Action, asked: payloads.RunParams) -> Optional[Meeting]:
+        if asked.meeting is None:
+            return None
+        if not action.meets or asked.when != "safe_point" or asked.at_step is not None:
+            raise Fault(jsonrpc.INVALID_PARAMS, f"RunParams.meeting: {action.name} cannot be run so; use at_step")
+        try:
+            return self._meetings.begin(asked.meeting, peer.number)
+        except Problem as error:
+            raise Fault(jsonrpc.BUSY, str(error)) from error
+
+    def _meet(self, peer: Connection, request: Request) -> Optional[Met]:
+        try:
+            return self._meetings.ask(peer.number, request.id, from_wire(MeetParams, request.params))
+        except Problem as error:
+            raise Fault(jsonrpc.INVALID_PARAMS, str(error)) from error
 
     def _list_inspections(self, _peer: Connection, _request: Request) -> InspectionList:
         return self._inspections.list()

@@ -63,7 +63,7 @@ class RunRecord:
         """The receipt of a run that will not go on; one that did part of its work is done with that part."""
         if self.began:
             action.give_up(self._sum)
-        if self.began and self._last is not None and not action.steps_ahead:
+        if self.began and self._last is not None and not action.meets:
             self._sum.details.setdefault("incomplete", reason)
             return self._receipt(action, self._last, "done", None, time.perf_counter())
         return Receipt(id=self._id, action=action.name, outcome=outcome, reason=reason, t_s=time.monotonic())

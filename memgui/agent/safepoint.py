@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Deque, Dict, List, Optional, Protocol, Tuple
 
 from memgui.agent.actions.action import Action, Point
+from memgui.agent.meetings import Meeting
 from memgui.agent.runs import RunRecord
 from memgui.protocol.payloads import Receipt
 
@@ -56,6 +57,7 @@ class Run:
         deadline_s: monotonic time after which it is given up.
         since_s: when it was submitted.
         at_step: the boundary after this step is the one; None for the next.
+        meeting: with the other ranks, where they run it together.
     """
 
     action: Action
@@ -67,6 +69,7 @@ class Run:
     deadline_s: float
     told_s: float = field(default=0.0)
     at_step: Optional[int] = None
+    meeting: Optional[Meeting] = None
 
     def carry_out(self, point: Point) -> Optional[Receipt]:
         """Run the action, or its next part; None where it is not yet time, or not yet done."""
@@ -80,7 +83,7 @@ class Run:
                     "step that lies further ahead"
                 )
                 return self.record.give_up(self.action, "refused", reason)
-        return self.record.carry_out(self.action, self.params, point)
+        return self.record.carry_out(self.action, self.params, replace(point, together=self.meeting))
 
     def give_up(self, outcome: str, reason: str) -> Receipt:
         """The receipt of a run that will not go on."""
@@ -98,6 +101,8 @@ class Run:
 
     def waits_for(self) -> str:
         """What is told while it waits."""
+        if self.meeting is not None:
+            return "the other ranks"
         return "a step boundary" if self.at_step is None else f"step {self.at_step}"
 
 

@@ -22,6 +22,7 @@ _ENDS_KEPT = 33
 
 _clock: Optional[StepClock] = None
 _installed = False
+_script_steps = 0
 
 
 class StepClock:
@@ -50,6 +51,11 @@ class StepClock:
         self.place: Optional[str] = None
         self.steps_in_backward = 0
         self.failures = 0
+
+    @property
+    def is_scripted(self) -> bool:
+        """The script tells its steps, and only these count."""
+        return self._scripted
 
     @property
     def step(self) -> int:
@@ -139,6 +145,17 @@ class StepClock:
             if capturing is not None and capturing():
                 return "a CUDA graph is being captured at this step; try again after the capture"
         return None
+
+
+def count_script_step() -> None:
+    """The script has told a step, whether an agent is there or not: so all ranks of a run count alike."""
+    global _script_steps
+    _script_steps += 1
+
+
+def script_steps() -> int:
+    """Steps that the script has told since the process began."""
+    return _script_steps
 
 
 def current() -> Optional[StepClock]:

@@ -55,7 +55,7 @@ def undo_on_ranks(targets: Sequence[tuple[int, str]], undo: str, *, wait_s: floa
     """Take a run back on every rank that did it together, after the same step; the exit status.
 
     Args:
-        undo: id at one of the ranks; at the others the run of the same action after the same step is meant.
+        undo: id at one of the ranks; at the others the run that was made together with it is meant.
 
     Raises:
         BadInput: none of the ranks knows the id.
@@ -71,7 +71,7 @@ def undo_on_ranks(targets: Sequence[tuple[int, str]], undo: str, *, wait_s: floa
         ranks, undos = [], {}
         for live, (_, name) in zip(lives, targets, strict=True):
             for info in live.target.undos:
-                if (info.action, info.step) == (meant.action, meant.step):
+                if info is meant or (info.meeting is not None and info.meeting == meant.meeting):
                     ranks.append(Rank(live.hub, live.target.key, name))
                     undos[name] = info.undo
         receipts = undo_together(ranks, undos, timeout_s=wait_s, tell=_say if not as_json else _say_nothing)
@@ -95,14 +95,15 @@ def document(action: str, outcome: RanksOutcome) -> dict[str, Any]:
         "outcome": outcome.outcome,
         "reason": outcome.reason,
         "at_step": outcome.at_step,
+        "count": outcome.count,
+        "counted_by": outcome.counted_by,
         "ranks": {name: receipt_document(receipt) for name, receipt in outcome.receipts.items()},
-        "undone": {name: receipt_document(receipt) for name, receipt in outcome.undone.items()},
     }
 
 
 def _preview(ranks: list[Rank], action: str, chosen: dict[str, Any], *, wait_s: float, as_json: bool) -> int:
     previews = preview_on_all(ranks, action, chosen, timeout_s=wait_s)
-    reason = objection(previews)
+    reason = objection(previews, chosen)
     if as_json:
         answers = {
             one.name: {"reason": one.reason, **(preview_document(one.preview) if one.preview is not None else {})}

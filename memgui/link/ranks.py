@@ -1,13 +1,12 @@
 """One action on every rank of a run: previewed on all, run at the same step by all, or by none. Any thread; waits.
 
-A rank that fails makes the others take back what they did. The ranks stay in step by what their training does; here
-only the number of the step is agreed on, far enough ahead that each rank hears of it in time.
+What changes the model goes by a meeting (`memgui.link.meeting`): all stand still at the same step of the training. What
+only frees memory needs no such care: it is asked for a step of the agents' own counts, which lie close together.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any
 
 from memgui import __version__
 from memgui.link.actions import MARGIN_S, Requests, preview_of, receipt_of, sentence
+from memgui.link.meeting import meet
 from memgui.protocol.errors import Problem
 from memgui.protocol.payloads import Hello, HelloParams, Preview, PreviewParams, Receipt, RunParams, UndoParams
 from memgui.protocol.shrinking import LayerChange
@@ -25,14 +25,9 @@ from memgui.protocol.wire import WireError, from_wire
 _LEAD_S = 1.0
 _LEAD_STEPS = 3
 _HELLO_S = 10.0
-_LOOK_S = 0.25
-
-# Each agent counts the steps that it has seen since it came: one count may be ahead of another by a few, and ranks that
-# average gradients end when one of them is cut a step before the other.
-_NOT_TOGETHER = (
-    "a change of the model cannot be made after the same step of all ranks yet, since each agent counts from when it "
-    "came; shrink each rank by itself where ranks exchange nothing, or one before the training, and start all from its "
-    "checkpoint with memgui.runtime.load_pruned"
+_NO_GUARD = (
+    "a loss guard sees the loss of its own rank, and would take the change back on that one alone; leave the guard "
+    "off, and take it back on all ranks by hand where the loss stays high"
 )
 
 Tell = Callable[[str], None]
@@ -63,16 +58,17 @@ class RanksOutcome:
     Attributes:
         outcome: "done" on all, else the outcome of the first rank that was in the way; then none keeps a change,
             unless `reason` says so.
-        at_step: the step that was agreed on; None where it did not come to that.
+        at_step: the step after which they ran, as the first rank's agent counts; None where it did not come to that.
         receipts: by rank, of those that were asked to run.
-        undone: by rank, of those that were asked to take it back.
+        count, counted_by: the same moment by a count that all ranks share, and by which; for changes of the model.
     """
 
     outcome: str
     reason: str | None = None
     at_step: int | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
-    undone: Mapping[str, Receipt] = field(default_factory=dict)
+    count: int | None = None
+    counted_by: str | None = None
 
 
 def preview_on_all(
@@ -102,9 +98,11 @@ def run_on_all(
         before = _steps(ranks)
         tell("asking every rank what would change")
         previews = preview_on_all(ranks, action, params, timeout_s=timeout_s)
-        reason = objection(previews)
+        reason = objection(previews, params)
         if reason is not None:
             return RanksOutcome("refused", f"{reason}; no rank was changed")
+        if any(_layers(one) for one in previews):
+            return _changed(ranks, action, params, timeout_s, tell)
         at_step = _agree(before, _steps(ranks))
     except Problem as error:
         return RanksOutcome("refused", f"{sentence(error)}; no rank was changed")
@@ -112,59 +110,52 @@ def run_on_all(
     body = RunParams(action, dict(params), "safe_point", timeout_s, at_step)
     asked = [rank.hub.request(rank.key, "actions.run", body, timeout_s=timeout_s + MARGIN_S) for rank in ranks]
     receipts = {rank.name: receipt_of(future, action) for rank, future in zip(ranks, asked, strict=True)}
-    failed = next(((name, receipt) for name, receipt in receipts.items() if receipt.outcome != "done"), None)
-    if failed is None:
-        return RanksOutcome("done", None, at_step, receipts)
-    tell("taking it back on the other ranks")
-    undone = undo_on_all(ranks, {name: receipt.undo for name, receipt in receipts.items()}, timeout_s=timeout_s)
-    return RanksOutcome(failed[1].outcome, _account(failed, receipts, undone), at_step, receipts, undone)
+    for name, receipt in receipts.items():
+        if receipt.outcome != "done":
+            return RanksOutcome(receipt.outcome, f"{name}: {receipt.reason or receipt.outcome}", at_step, receipts)
+    return RanksOutcome("done", None, at_step, receipts)
 
 
 def undo_together(
-    ranks: Sequence[Rank],
-    undos: Mapping[str, str | None],
-    *,
-    timeout_s: float = 30.0,
-    tell: Tell = lambda _text: None,
-    rest: Callable[[float], None] = time.sleep,
+    ranks: Sequence[Rank], undos: Mapping[str, str | None], *, timeout_s: float = 30.0, tell: Tell = lambda _text: None
 ) -> dict[str, Receipt]:
-    """Take back after the same step on every rank, as the run was done; receipts by the ranks' names.
+    """Take back, after the same step on every rank or on none, the run whose id stands under the rank's name.
 
-    Args:
-        rest: waits between two looks at the ranks' steps, which tell how fast they go.
+    Returns:
+        Receipts by the ranks' names; ranks without an id are left alone.
 
     Raises:
-        Problem: a rank does not answer, so that no rank was asked.
+        Problem: a rank has an agent that is too old for it; none was asked.
     """
-    before = _steps(ranks)
-    rest(_LOOK_S)
-    at_step = _agree(before, _steps(ranks))
-    tell(f"waiting for step {at_step} on every rank")
-    return undo_on_all(ranks, undos, timeout_s=timeout_s, at_step=at_step)
+
+    def begin(rank: Rank, meeting: str, wait_s: float) -> Future[Any]:
+        body = UndoParams(undos[rank.name] or "", timeout_s, meeting=meeting)
+        return rank.hub.request(rank.key, "actions.undo", body, timeout_s=wait_s)
+
+    members = [rank for rank in ranks if undos.get(rank.name) is not None]
+    return dict(meet(members, begin, timeout_s=timeout_s, tell=tell).receipts)
 
 
-def undo_on_all(
-    ranks: Sequence[Rank], undos: Mapping[str, str | None], *, timeout_s: float = 30.0, at_step: int | None = None
-) -> dict[str, Receipt]:
-    """Take back, on every rank at once, the run whose id stands under the rank's name; others are left alone.
+def _changed(
+    ranks: Sequence[Rank], action: str, params: Mapping[str, Any], timeout_s: float, tell: Tell
+) -> RanksOutcome:
+    def begin(rank: Rank, meeting: str, wait_s: float) -> Future[Any]:
+        body = RunParams(action, dict(params), timeout_s=timeout_s, meeting=meeting)
+        return rank.hub.request(rank.key, "actions.run", body, timeout_s=wait_s)
 
-    Args:
-        at_step: the step after which; None for the next boundary of each.
-    """
-    asked: dict[str, Future[Any]] = {}
-    for rank in ranks:
-        undo = undos.get(rank.name)
-        if undo is not None:
-            body = UndoParams(undo, timeout_s, at_step)
-            asked[rank.name] = rank.hub.request(rank.key, "actions.undo", body, timeout_s=timeout_s + MARGIN_S)
-    return {name: receipt_of(future, "undo") for name, future in asked.items()}
+    ended = meet(ranks, begin, timeout_s=timeout_s, tell=tell)
+    first = next(iter(ended.receipts.values()))
+    at_step = first.step if ended.outcome == "done" else None
+    return RanksOutcome(ended.outcome, ended.reason, at_step, ended.receipts, ended.count, ended.counted_by)
 
 
-def objection(previews: Sequence[RankPreview]) -> str | None:
+def objection(previews: Sequence[RankPreview], params: Mapping[str, Any]) -> str | None:
     """Why a run should not be begun on these ranks; None where all agree."""
     for one in previews:
         if one.reason is not None:
             return f"{one.name}: {one.reason}"
+    if any(_layers(one) for one in previews) and float(params.get("guard_ratio") or 0.0) > 0:
+        return _NO_GUARD
     first = previews[0]
     for other in previews[1:]:
         layer = _differing(_layers(first), _layers(other))
@@ -173,8 +164,6 @@ def objection(previews: Sequence[RankPreview]) -> str | None:
                 f"{other.name} would change {layer} in another way than {first.name}, so they would no longer fit "
                 "together; choose a criterion that depends on what all ranks share, such as the weights"
             )
-    if any(_layers(one) for one in previews):
-        return _NOT_TOGETHER
     return None
 
 
@@ -230,23 +219,3 @@ def _agree(before: Sequence[Hello], now: Sequence[Hello]) -> int:
         for a, b in zip(before, now, strict=True)
     )
     return max(hello.step or 0 for hello in now) + _LEAD_STEPS + math.ceil(fastest * _LEAD_S)
-
-
-def _account(failed: tuple[str, Receipt], receipts: Mapping[str, Receipt], undone: Mapping[str, Receipt]) -> str:
-    """What went wrong, and how each rank stands now."""
-    name, receipt = failed
-    parts = [f"{name}: {receipt.reason or receipt.outcome}"]
-    back = [rank for rank, answer in undone.items() if answer.outcome == "done"]
-    if back:
-        parts.append(f"taken back on {', '.join(back)}")
-    for rank, answer in undone.items():
-        if answer.outcome != "done":
-            parts.append(f"{rank} is still changed ({answer.reason}): take it back with {receipts[rank].undo}")
-    for rank, answer in receipts.items():
-        if answer.outcome == "done" and answer.undo is None:
-            parts.append(f"{rank} is still changed: this action cannot be taken back")
-        elif answer.outcome == "disconnected":
-            parts.append(f"whether {rank} is changed is not known")
-    if len(parts) == 1:
-        parts.append("no rank was changed")
-    return "; ".join(parts)

@@ -235,6 +235,7 @@ class RunParams:
         when: "safe_point", or "now" for an action that is declared safe anywhere.
         timeout_s: how long to wait for a step boundary.
         at_step: run at the boundary after this step, not before it; refused where the step is past. None for the next.
+        meeting: 16 hexadecimal digits, the same for all ranks that change together, as `actions.meet` orders.
     """
 
     action: str
@@ -242,6 +243,7 @@ class RunParams:
     when: str = "safe_point"
     timeout_s: float = 30.0
     at_step: Optional[int] = None
+    meeting: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -249,12 +251,13 @@ class UndoParams:
     """`actions.undo`: take back the run whose receipt carries this `undo` id.
 
     Attributes:
-        at_step: as for `actions.run`, so that the ranks of a run can take back together.
+        at_step, meeting: as for `actions.run`, so that the ranks of a run can take back together.
     """
 
     undo: str
     timeout_s: float = 30.0
     at_step: Optional[int] = None
+    meeting: Optional[str] = None
 
 
 OUTCOMES = ("done", "refused", "failed", "timed_out", "disconnected")

@@ -86,6 +86,7 @@ class UndoInfo:
         undo: id for `actions.undo`.
         t_s: monotonic time of the run.
         backup: file or folder of the backup; None where it needs none.
+        meeting: the same at all ranks that did it together; None where it was done alone.
     """
 
     undo: str
@@ -95,3 +96,4 @@ class UndoInfo:
     t_s: float
     backup: Optional[str] = None
     backup_bytes: int = 0
+    meeting: Optional[str] = None

@@ -40,6 +40,12 @@ class _Kept:
             return self._backup.load(self._key)
         return self._value
 
+    def fetch(self, read: dict[str, torch.Tensor]) -> None:
+        if self._key is not None and self._value is None:
+            if self._key not in read:
+                read[self._key] = self.get()
+            self._value = read[self._key]
+
     def let_go(self) -> None:
         if self._key is not None:
             self._value = None
@@ -188,9 +194,7 @@ class Change:
 
     def commit(self) -> None:
         """Let go of the old tensors; from now on only `take_back` goes back, by the backup."""
-        for kept in self._kept:
-            kept.let_go()
-        self._kept = []
+        self.let_go()
         if self.backup is not None:
             self.backup.seal()
 
@@ -204,6 +208,23 @@ class Change:
         """Ids of the modules and optimizers that it changed."""
         return {id(owner()) for owner in self._owners.values()}
 
+    def fetch(self) -> None:
+        """Read the old tensors into memory again, so that `take_back` cannot fail for the disk; else `let_go`.
+
+        Raises:
+            Problem: it cannot be undone any more.
+            Refused: torch does not let a parameter be exchanged.
+        """
+        self._check()
+        read: dict[str, torch.Tensor] = {}
+        for kept in self._kept:
+            kept.fetch(read)
+
+    def let_go(self) -> None:
+        """Hold the old tensors in the backup only."""
+        for kept in self._kept:
+            kept.let_go()
+
     def take_back(self) -> None:
         """Undo it after `commit`, from the backup.
 
@@ -211,13 +232,16 @@ class Change:
             Problem: it cannot be undone any more; nothing was changed.
             Refused: torch does not let a parameter be exchanged; nothing was changed.
         """
+        self._check()
+        for restore in reversed(self._undo):
+            restore()
+        self._undo = []
+
+    def _check(self) -> None:
         if not self.is_alive:
             raise Problem("its model, its optimizer or its backup is gone")
         for owner, name in self._exchanged:
             _check(owner()._parameters[name])
-        for restore in reversed(self._undo):
-            restore()
-        self._undo = []
 
     # What follows takes one operation back.
 

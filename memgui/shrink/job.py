@@ -42,10 +42,49 @@ class Done:
     details: dict[str, Any]
 
 
+class Made:
+    """A change that was made and verified, and can still be taken back from memory; one of `commit` and `roll_back`
+    ends it, in the same visit.
+
+    Attributes:
+        decided: as `Planned.decided`.
+    """
+
+    def __init__(
+        self, info: UndoInfo, change: Change, freed_bytes: int, details: dict[str, Any], decided: Mapping[str, str]
+    ) -> None:
+        self.decided = decided
+        self._info = info
+        self._change: Change | None = change
+        self._freed_bytes = freed_bytes
+        self._details = details
+
+    def commit(self, meeting: str | None = None) -> Done:
+        """Let go of what was before, and remember how to take it back.
+
+        Args:
+            meeting: of the ranks that did it together.
+        """
+        change, self._change = self._change, None
+        assert change is not None
+        change.commit()
+        undo.add(replace(self._info, meeting=meeting), change)
+        del change
+        gc.collect()
+        details = self._details if meeting is None else {**self._details, "meeting": meeting}
+        return Done(self._freed_bytes, self._info.undo, details)
+
+    def roll_back(self) -> None:
+        """Everything is as before."""
+        change, self._change = self._change, None
+        assert change is not None
+        _roll_back(change)
+
+
 class Job:
     """A preview or a run; on the training thread, but for the constructor.
 
-    It is visited twice: `begin` at one boundary, `preview` or `run` at the next.
+    It is visited twice: `begin` at one boundary, `preview`, `run` or `make` at the next.
 
     Attributes:
         meter: notes the loss of the step that is watched.
@@ -113,7 +152,11 @@ class Job:
         return replace(plan, loss_before=before, loss_after=after)
 
     def run(self, scene: Scene, step: int) -> Done:
-        """Do it: plan, back up, apply, verify, and only then let go of what was before.
+        """Do it: plan, back up, apply, verify, and only then let go of what was before; raises what `make` does."""
+        return self.make(scene, step).commit()
+
+    def make(self, scene: Scene, step: int) -> Made:
+        """Plan, back up, apply and verify.
 
         Raises:
             Refused: it must not be done; nothing was changed.
@@ -136,11 +179,8 @@ class Job:
                 recipe = {"action": self._listed.name, "step": step, **planned.recipe()}
                 details["recipe"] = str(backup.note("recipe.json", recipe))
         except BaseException:
-            change.roll_back()
-            if backup is not None:
-                backup.delete()
+            _roll_back(change)
             raise
-        change.commit()
         info = UndoInfo(
             number,
             self._listed.name,
@@ -150,15 +190,12 @@ class Job:
             None if backup is None else str(backup.folder),
             0 if backup is None else backup.bytes,
         )
-        undo.add(info, change)
-        del planned, change
-        gc.collect()
         told: dict[str, Any] = {"plan_before_bytes": plan.before.total, "plan_after_bytes": plan.after.total}
         told.update({"roles_before": to_wire(plan.before), "roles_after": to_wire(plan.after)})
         if backup is not None:
             told.update({"backup": str(backup.folder), "backup_bytes": backup.bytes})
         told.update(details)
-        return Done(freed, number, told)
+        return Made(info, change, freed, told, planned.decided())
 
     def _losses(self, scene: Scene, planned: Planned) -> list[float]:
         """Of the watched batch, in eval mode, by the model as it is and by a changed copy."""
@@ -189,6 +226,14 @@ class Job:
 
     def _folder(self) -> Any:
         return backups.directory(str(self._params.get("backup_dir", "")))
+
+
+def _roll_back(change: Change) -> None:
+    try:
+        change.roll_back()
+    finally:
+        if change.backup is not None:
+            change.backup.delete()
 
 
 def held_bytes(scene: Scene) -> int:
@@ -232,4 +277,4 @@ def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:
     return [part for name in names for part in _parts(getattr(tensor, name))]
 
 
-__all__ = ["Done", "Job", "held_bytes", "nbytes", "verify"]
+__all__ = ["Done", "Job", "Made", "held_bytes", "nbytes", "verify"]

@@ -42,6 +42,10 @@ class Planned:
         """What a fresh model needs to take a checkpoint of the changed one; JSON, stands beside the backup."""
         return {}
 
+    def decided(self) -> Mapping[str, str]:
+        """What ranks that hold the same module must have decided alike: fingerprints by module; asked after `apply`."""
+        return {}
+
     def on_copy(self, root: nn.Module, copied: nn.Module) -> None:
         """Do to a copy of a model what `apply` does to the model, for the loss in the preview.
 

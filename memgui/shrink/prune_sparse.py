@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import torch
@@ -107,6 +108,13 @@ class _Planned(Planned):
             change.replace_parameter(cut.module, "weight", pick(weight), pick)
             change.set_buffer(cut.module, PATTERN, pattern)
             change.set_class(cut.module, SparseLinear)
+
+    def decided(self) -> Mapping[str, str]:
+        patterns = [cut.module._buffers[PATTERN].cpu().numpy().tobytes() for cut in self._cuts]
+        return {
+            layer.module: blake2b(pattern, digest_size=8).hexdigest()
+            for layer, pattern in zip(self.plan.layers, patterns, strict=True)
+        }
 
     def on_copy(self, root: nn.Module, copied: nn.Module) -> None:
         cuts = {id(cut.module): cut for cut in self._cuts}

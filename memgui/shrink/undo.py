@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from memgui.protocol.errors import Problem, Refused
+from memgui.protocol.errors import Refused
 from memgui.protocol.shrinking import UndoInfo
 from memgui.shrink.change import Change
 
@@ -22,6 +24,23 @@ class Record:
 
     info: UndoInfo
     change: Change
+
+
+class Fetched:
+    """An undo that cannot fail for the disk any more; one of `commit` and `roll_back` ends it, in the same visit."""
+
+    decided: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def commit(self, _meeting: str | None = None) -> Record:
+        """Undo it."""
+        return _taken_back(self._record)
+
+    def roll_back(self) -> None:
+        """Nothing was changed: let go of what was read."""
+        self._record.change.let_go()
 
 
 _records: dict[str, Record] = {}
@@ -75,12 +94,23 @@ def take_back(undo: str) -> Record:
         Refused: as `find`.
         Problem: the backup cannot be read; what was restored by then stays.
     """
+    return _taken_back(find(undo))
+
+
+def fetch(undo: str) -> Fetched:
+    """Read what undoing a run needs, which is then still to be done; raises what `take_back` does."""
     record = find(undo)
     try:
-        record.change.take_back()
-    except Problem:
+        record.change.fetch()
+    except BaseException:
+        record.change.let_go()
         raise
-    _records.pop(undo, None)
+    return Fetched(record)
+
+
+def _taken_back(record: Record) -> Record:
+    record.change.take_back()
+    _records.pop(record.info.undo, None)
     if record.change.backup is not None:
         record.change.backup.delete()
     return record

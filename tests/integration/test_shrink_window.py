@@ -142,22 +142,6 @@ def test_a_training_is_shrunk_from_the_window_and_taken_back_from_the_next(
     assert process.poll() is None
 
 
-def test_ranks_that_average_their_gradients_are_refused_and_train_on(start: Callable[..., Process]) -> None:
-    run = {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job"}
-    ranks = [start(RANK=str(rank), **run) for rank in range(2)]
-    for process in ranks:
-        _trains(process)
-    both = f"{ranks[0].pid},{ranks[1].pid}"
-    status, outcome = _act(both, "prune_structured", "modules=no_such_module")
-    assert (status, outcome["outcome"], outcome["ranks"]) == (4, "refused", {})
-    assert "no rank was changed" in outcome["reason"]
-    status, outcome = _act(ranks[1].pid, "prune_structured", "--all-ranks")
-    assert (status, outcome["outcome"], outcome["ranks"]) == (4, "refused", {})
-    assert "counts from when it came" in outcome["reason"]
-    assert _act(ranks[0].pid, "--undos") == (0, [])
-    assert [process.poll() for process in ranks] == [None, None]
-
-
 def test_memory_is_freed_on_all_ranks_after_the_same_step(start: Callable[..., Process]) -> None:
     run = {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job"}
     ranks = [start(RANK=str(rank), **run) for rank in range(2)]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from memgui.link.errors import RemoteError, TimedOut
 from memgui.protocol.inspection import ModuleNode, Modules
+from memgui.protocol.meeting import Met
 from memgui.protocol.payloads import ActionInfo, Hello, Preview, Progress, Receipt
 from memgui.protocol.shrinking import LayerChange, LeftOut, ShrinkPlan, Sizes, UndoInfo
 from memgui.protocol.wire import to_wire
@@ -325,7 +326,15 @@ def _hello(pid, step):
     return Hello((1,), "0", pid, 1, float(step), START, "here", "n", (), "u", "3", step=step)
 
 
-def test_all_ranks_are_previewed_and_refused_since_they_count_their_steps_apart(stage):
+def _lead(both, states):
+    """Answer the orders of a meeting on both ranks; the last one ends it."""
+    for order, state in states:
+        for one in both("actions.meet"):
+            assert one.params.order == order
+            one.answer(Met(state, 40, 1.0, "the steps of Adam", "1:2"))
+
+
+def test_all_ranks_are_previewed_and_changed_in_one_meeting(stage):
     for pid in (101, 102):
         stage.process(pid, agent=True)
     window = stage.open()
@@ -351,7 +360,40 @@ def test_all_ranks_are_previewed_and_refused_since_they_count_their_steps_apart(
 
     for one in both("actions.preview"):
         one.answer(preview())
-    stage.until(lambda: "counts from when it came" in shown.plan.message.text())
+    stage.until(shown.run_button.isEnabled)
+    shown.run_button.click()
+    for one in both("hello"):
+        one.answer(_hello(int(one.key[:3]), 20))
+    for one in both("actions.preview"):
+        one.answer(preview())
+    _lead(both, (("drop", "ended"), ("count", "counted"), ("count", "counted"), ("stand", "standing")))
+    stage.until(lambda: shown._run.text == "every rank stands still at the same step; changing")
+    _lead(both, (("change", "changed"), ("keep", "changed")))
+    for one in both("actions.run"):
+        receipt = Receipt(f"r-{one.key}", "prune", "done", step=20, freed_bytes=MIB, undo=f"u-{one.key}")
+        one.answer(receipt)
+    stage.until(lambda: shown._run.said == "Done on 2 ranks after step 20.")
+
+
+def test_a_guard_cannot_be_had_on_all_ranks_and_the_dialog_says_what_to_do_instead(stage):
+    for pid in (101, 102):
+        stage.process(pid, agent=True)
+    window = stage.open()
+    for rank, pid in enumerate((101, 102)):
+        stage.speak(pid, actions=(method(),), rank=rank, world_size=2, run_id="job")
+    window.show_target("101.1")
+    window.open_shrink(everywhere=True)
+    shown = QApplication.activeModalWidget()
+    shown.parameters.field("guard_ratio").setValue(2.0)
+
+    def waiting():
+        return [one for one in stage.hub.asked if one.method == "actions.preview" and not one.future.done()]
+
+    stage.until(lambda: len(waiting()) == 2)
+    for one in waiting():
+        assert one.params.params["guard_ratio"] == 2.0
+        one.answer(preview())
+    stage.until(lambda: "a loss guard sees the loss of its own rank" in shown.plan.message.text())
     assert not shown.run_button.isEnabled()
 
 
@@ -361,7 +403,8 @@ def test_what_ranks_did_together_is_taken_back_together_by_any_undo_button(stage
     window = stage.open()
     for rank, pid in enumerate((101, 102)):
         stage.speak(pid, actions=(method(),), rank=rank, world_size=2, run_id="job")
-        undos = (UndoInfo(f"u-{pid}", "prune", "Prune", 16, 1.0), UndoInfo(f"alone-{pid}", "prune", "Prune", pid, 1.0))
+        together = UndoInfo(f"u-{pid}", "prune", "Prune", pid, 1.0, meeting="ab")
+        undos = (together, UndoInfo(f"alone-{pid}", "prune", "Prune", pid, 1.0))
         stage.send(pid, actions=(method(),), undos=undos)
     window.show_target("101.1")
     stage.until(lambda: len(window.right.undos.buttons) == 2 and len(window.feed.target_of(102).undos) == 2)
@@ -374,9 +417,8 @@ def test_what_ranks_did_together_is_taken_back_together_by_any_undo_button(stage
         stage.until(lambda: sum(one.method == kind and not one.future.done() for one in stage.hub.asked) == 2)
         return [one for one in stage.hub.asked if one.method == kind and not one.future.done()]
 
-    for step in (20, 21):
-        for one in both("hello"):
-            one.answer(_hello(int(one.key[:3]), step))
+    _lead(both, (("drop", "ended"), ("count", "counted"), ("count", "counted"), ("stand", "standing")))
+    _lead(both, (("change", "changed"), ("keep", "changed")))
     undone = both("actions.undo")
     assert {one.params.undo for one in undone} == {"u-101", "u-102"}
     undone[0].answer(Receipt("x", "prune", "done"))

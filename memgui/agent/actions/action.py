@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Protocol, Tuple
+from typing import Any, Dict, Mapping, Optional, Protocol, Tuple
 
 from memgui.protocol.payloads import Preview
 
 NO_PARAMS: Dict[str, Any] = {"type": "object", "properties": {}}
+
+
+class Together(Protocol):
+    """The other ranks, for an action that all do at the same step or none."""
+
+    name: str
+
+    def stands(self, point: Point) -> bool:
+        """Wait here for them: True when it is time to change, False to be called again at the next boundary.
+
+        Raises:
+            Refused: they will not change.
+        """
+
+    def keeps(self, decided: Mapping[str, str], took_s: float) -> bool:
+        """The change is made; True where all keep it, False where it must be taken back."""
+
+    @property
+    def reason(self) -> str:
+        """Why it must be taken back."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +39,14 @@ class Point:
             the agent's thread).
         optimizer: the one that stepped. A point lives as long as the visit: nothing keeps a model alive by it.
         unsafe: why this is no place for an action that touches tensors; None where it is one.
+        together: the other ranks, where the run is one of theirs too.
     """
 
     kind: str
     step: int
     optimizer: Any = None
     unsafe: Optional[str] = None
+    together: Optional[Together] = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +107,7 @@ class Action:
         undoable: a run can be taken back.
         requires: distributions that the target's environment must have.
         steps_ahead: boundaries that a run needs before the one at which it acts.
+        meets: it can be done by all ranks together; its run changes nothing before its last part.
     """
 
     name: str = ""
@@ -95,6 +118,7 @@ class Action:
     undoable: bool = False
     requires: Tuple[str, ...] = ()
     steps_ahead: int = 0
+    meets: bool = False
 
     def schema(self) -> Dict[str, Any]:
         """JSON Schema of the parameters, an object schema."""

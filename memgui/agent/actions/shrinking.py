@@ -11,7 +11,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from memgui.agent import torch_access
-from memgui.agent.actions.action import Action, Estimate, Outcome, Point
+from memgui.agent.actions.action import Action, Estimate, Outcome, Point, Together
 from memgui.agent.actions.aftermath import Aftermath
 from memgui.agent.actions.schema import complete
 from memgui.agent.inspect import module_tree, objects
@@ -110,6 +110,7 @@ class ShrinkAction(Action):
     group = "shrink"
 
     steps_ahead = 1
+    meets = True
 
     def __init__(self, listed: Any, shrinking: Shrinking) -> None:
         self._listed = listed
@@ -158,21 +159,38 @@ class ShrinkAction(Action):
 
     def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
         """Watch a step; then do it all at one boundary, and look at the steps that follow."""
-        job = so_far.state
+        job, others = so_far.state, point.together
         if job is None:
+            if others is not None and float(params.get("guard_ratio", 0.0)) > 0:
+                raise Refused(
+                    "a loss guard sees the loss of its own rank, and would take the change back on that one alone",
+                    "run it without guard_ratio, and take it back on all ranks by hand",
+                )
             return Outcome(complete=False, state=self._begun(params))
         try:
+            if others is not None and not others.stands(point):
+                return Outcome(complete=False, state=job)
             seen = job.meter.take()
             told = self._shrinking.told_loss()
             before = seen if told is None else told
-            done = job.run(_scene(job, self._shrinking.live), point.step)
+            done = self._done(job, point)
             after = self._shrinking.follow(point.step, before, params, job.hand_over(), done.undo)
-        finally:
+        except BaseException:
             job.end()
+            raise
+        job.end()
         self._shrinking.trim()
         self._after = {undo: kept for undo, kept in self._after.items() if self._shrinking.take_back(undo)}
         self._after[done.undo] = after
         return Outcome(done.freed_bytes, {**done.details, "loss_before": before}, undo=done.undo)
+
+    def _done(self, job: Any, point: Point) -> Any:
+        """Change it: alone, or with the other ranks."""
+        begin_s = time.monotonic()
+        made = job.make(_scene(job, self._shrinking.live), point.step)
+        if point.together is None:
+            return made.commit()
+        return _with_others(point.together, made, begin_s)
 
     def settled(self, undo: Optional[str]) -> Dict[str, Any]:
         """Loss and step time since."""
@@ -204,6 +222,7 @@ class TakeBack(Action):
     """Undoes one run."""
 
     group = "shrink"
+    meets = True
 
     def __init__(self, info: UndoInfo, trim: Callable[[], None]) -> None:
         self._info = info
@@ -217,13 +236,42 @@ class TakeBack(Action):
 
     def run(self, params: Dict[str, Any], point: Point, so_far: Outcome) -> Outcome:
         """Restore everything."""
-        record = importlib.import_module(_UNDO).take_back(self._info.undo)
+        module = importlib.import_module(_UNDO)
+        if point.together is None:
+            if self._info.meeting is not None:
+                raise Refused(
+                    f"{self._info.title} was done on all ranks together; one that takes it back alone no longer fits",
+                    f"take it back on all: memgui act TARGET --undo {self._info.undo} --all-ranks",
+                )
+            record = module.take_back(self._info.undo)
+        elif point.together.stands(point):
+            begin_s = time.monotonic()
+            record = _with_others(point.together, module.fetch(self._info.undo), begin_s)
+        else:
+            return Outcome(complete=False)
         self._trim()
         return Outcome(details={"undone": self._info.undo, "undone_step": record.info.step})
 
     def frees(self, metric: str) -> bool:
         """What it takes is told in the same measure."""
         return metric == "host.rss_bytes" or metric.endswith(".allocated_bytes")
+
+
+def _with_others(others: Together, made: Any, begin_s: float) -> Any:
+    """Keep what is made where all ranks do, else take it back.
+
+    Raises:
+        Refused: another rank did not.
+    """
+    try:
+        kept = others.keeps(made.decided, time.monotonic() - begin_s)
+    except BaseException:
+        made.roll_back()
+        raise
+    if not kept:
+        made.roll_back()
+        raise Refused(others.reason, "it was taken back before any rank went on")
+    return made.commit(others.name)
 
 
 class _Look:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import torch
@@ -141,6 +142,15 @@ class _Pruning(Planned):
                 for module, kind in self.cut.classes.values()
             },
         }
+
+    def decided(self) -> Mapping[str, str]:
+        """The places that are kept of each tensor, by its module."""
+        found: dict[str, Any] = {}
+        for module, name, keep in self.cut.keeps.values():
+            found.setdefault(self._names[id(module)], blake2b(digest_size=8)).update(
+                repr((name, [(dim, places.tolist()) for dim, places in sorted(keep.items())])).encode()
+            )
+        return {module: digest.hexdigest() for module, digest in found.items()}
 
     def _path(self, module: nn.Module, name: str) -> str:
         prefix = self._names[id(module)]

@@ -139,7 +139,7 @@ def _preview_everywhere(
 ) -> Preview:
     tell("asking every rank what would change")
     previews = preview_on_all(ranks, action, params, timeout_s=WAIT_S)
-    reason = objection(previews)
+    reason = objection(previews, params)
     if reason is not None:
         raise Problem(reason)
     first = previews[0].preview

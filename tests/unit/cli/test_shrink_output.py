@@ -95,8 +95,8 @@ def test_what_can_be_taken_back_is_listed_or_said_to_be_nothing() -> None:
 
 
 def test_the_document_of_all_ranks_holds_a_receipt_for_each() -> None:
-    done, back = Receipt("r", "prune", "done", undo="u"), Receipt("x", "undo", "done")
-    made = document("prune", RanksOutcome("failed", "rank 1: no room", 12, {"rank 0": done}, {"rank 0": back}))
-    assert (made["outcome"], made["at_step"], made["reason"]) == ("failed", 12, "rank 1: no room")
+    done = Receipt("r", "prune", "done", undo="u")
+    made = document("prune", RanksOutcome("done", None, 12, {"rank 0": done}, 512, "the steps of Adam"))
+    assert (made["outcome"], made["at_step"], made["reason"]) == ("done", 12, None)
+    assert (made["count"], made["counted_by"]) == (512, "the steps of Adam")
     assert made["ranks"]["rank 0"]["undo"] == "u"
-    assert made["undone"]["rank 0"]["outcome"] == "done"

@@ -12,6 +12,8 @@ from memgui.link.errors import Disconnected, RemoteError
 from memgui.link.ranks import Rank, RanksOutcome, run_on_all, undo_together
 from memgui.link.targets import TargetInfo, resolve_ranks
 from memgui.protocol.errors import BadInput
+from memgui.protocol.jsonrpc import METHOD_NOT_FOUND
+from memgui.protocol.meeting import MeetParams, Met
 from memgui.protocol.payloads import Preview, Receipt
 from memgui.protocol.shrinking import LayerChange, ShrinkPlan, Sizes
 from memgui.protocol.wire import to_wire
@@ -32,12 +34,23 @@ class FakeRank:
     undo: object = field(default_factory=lambda: Receipt("x", "undo", "done"))
     asked: list[tuple[str, Any]] = field(default_factory=list)
     clock_s: float = 0.0
+    late: int = 0
+    counted_by: str = "the steps of Adam"
+    decided: dict[str, str] = field(default_factory=lambda: {"body.0": "abc"})
+    fails_at: str = ""
+    knows: bool = True
+    run: Future[Any] | None = None
 
     def request(
         self, key: str, method: str, params: Any = None, *, timeout_s: float, on_progress: object = None
     ) -> Future[Any]:
         self.asked.append((method, params))
         future: Future[Any] = Future()
+        if method == "actions.meet":
+            return self.meet(params, future)
+        if getattr(params, "meeting", None) is not None:
+            self.run = future
+            return future
         answer = {"actions.preview": self.preview, "actions.run": self.receipt, "actions.undo": self.undo}.get(method)
         if method == "hello":
             answer = {
@@ -52,6 +65,30 @@ class FakeRank:
         else:
             future.set_result(to_wire(answer))
         return future
+
+    def meet(self, wanted: MeetParams, future: Future[Any]) -> Future[Any]:
+        """As an agent does: counts 10 steps a second, and comes `late` steps after the one that was named."""
+        if not self.knows:
+            future.set_exception(RemoteError(METHOD_NOT_FOUND, "this agent has no method 'actions.meet'"))
+            return future
+        state = {"count": "counted", "stand": "standing", "change": "changed"}.get(wanted.order, "ended")
+        if wanted.order == self.fails_at or wanted.order in ("keep", "drop"):
+            state = "ended"
+            if self.run is not None and not self.run.done():
+                outcome = "done" if wanted.order == "keep" else "refused"
+                reason = wanted.reason if wanted.order == "drop" else "no room for the backup\nfree some"
+                self.run.set_result(to_wire(Receipt("r", "prune", outcome, reason, step=7, undo="u-1")))
+        if wanted.at is not None:
+            self.step = wanted.at + self.late
+            self.late = 0
+        if wanted.order == "count":
+            self.step, self.clock_s = self.step + 5, self.clock_s + 0.5
+        decided = self.decided if state == "changed" else {}
+        future.set_result(to_wire(Met(state, self.step, self.clock_s, self.counted_by, "1:2", decided)))
+        return future
+
+    def orders(self) -> list[str]:
+        return [params.order for method, params in self.asked if method == "actions.meet"][1:]
 
     def methods(self) -> list[str]:
         return [method for method, _ in self.asked if method != "hello"]
@@ -96,48 +133,104 @@ def test_replicas_that_would_come_out_different_are_refused() -> None:
     assert "rank 1 would change body.0 in another way than rank 0" in (outcome.reason or "")
 
 
-def test_a_change_of_the_model_is_refused_since_ranks_count_their_steps_apart() -> None:
-    alike = [FakeRank(preview=Preview("prune", 200, plan=plan(50))) for _ in range(2)]
-    outcome = run(*alike)
-    assert outcome.outcome == "refused"
-    assert "load_pruned" in (outcome.reason or "")
-    assert all("actions.run" not in each.methods() for each in alike)
+def alike(**about: Any) -> FakeRank:
+    return FakeRank(preview=Preview("prune", 200, plan=plan(50)), **about)
 
 
-def test_what_the_others_did_is_taken_back_where_one_fails() -> None:
-    fine, failing = FakeRank(), FakeRank(receipt=Receipt("r", "prune", "failed", "no space left"))
+def test_a_change_is_made_where_all_ranks_stand_at_a_step_that_none_has_reached() -> None:
+    slow, fast = alike(step=100), alike(step=101)
+    outcome = run(slow, fast)
+    assert outcome.outcome == "done"
+    # The fast one is at 111; 5 steps lie between two looks, and 10 are made in the second before it stands.
+    assert (outcome.count, outcome.counted_by, outcome.at_step) == (126, "the steps of Adam", 7)
+    assert slow.orders() == fast.orders() == ["count", "count", "stand", "change", "keep"]
+
+
+def test_a_rank_that_stands_further_on_is_waited_for_and_the_others_run_on_to_its_step() -> None:
+    ahead, behind = alike(late=1), alike()
+    outcome = run(ahead, behind)
+    assert (outcome.outcome, outcome.count) == ("done", 126)
+    assert ahead.orders().count("stand") == 1
+    assert [params.at for method, params in behind.asked if getattr(params, "order", "") == "stand"] == [125, 126]
+
+
+@pytest.mark.parametrize("order", ["count", "stand", "change"])
+def test_where_one_rank_does_not_follow_an_order_the_others_are_told_to_drop_it(order: str) -> None:
+    fine, failing = alike(), alike(fails_at=order)
     outcome = run(fine, failing)
-    assert outcome.outcome == "failed"
-    assert outcome.reason == "rank 1: no space left; taken back on rank 0"
-    assert [params.undo for method, params in fine.asked if method == "actions.undo"] == ["u-1"]
-    assert "actions.undo" not in failing.methods()
-    assert outcome.undone["rank 0"].outcome == "done"
+    assert outcome.outcome == "refused"
+    assert outcome.reason == "rank 1: no room for the backup; free some; no rank was changed"
+    assert fine.orders()[-1] == "drop"
+    assert "keep" not in fine.orders() + failing.orders()
 
 
-def test_a_change_that_cannot_be_taken_back_is_told_with_its_id() -> None:
-    stuck = FakeRank(undo=Receipt("x", "undo", "failed", "the backup is gone"))
-    outcome = run(stuck, FakeRank(receipt=Disconnected("the agent closed the connection")))
+@pytest.mark.parametrize(
+    ("other", "text"),
+    [
+        ({"decided": {"body.0": "xyz"}}, "rank 1 would keep other parts of body.0 than rank 0"),
+        ({"counted_by": "the script"}, "which cannot be compared; call memgui.agent.step(step=n)"),
+        ({"late": 10**6}, ""),
+    ],
+)
+def test_ranks_that_do_not_fit_together_are_not_changed(other: dict[str, Any], text: str) -> None:
+    outcome = run(alike(), alike(**other))
+    assert outcome.outcome == ("refused" if text else "done")
+    assert text in (outcome.reason or "")
+
+
+def test_layers_that_only_one_rank_holds_need_not_be_decided_alike() -> None:
+    assert run(alike(), alike(decided={"body.1": "xyz"})).outcome == "done"
+
+
+def test_an_agent_that_knows_no_meetings_is_never_asked_to_run() -> None:
+    old = alike(knows=False)
+    outcome = run(alike(), old)
+    assert outcome.outcome == "refused"
+    assert "no method" in (outcome.reason or "")
+    assert "actions.run" not in old.methods()
+
+
+def test_a_rank_that_is_lost_amid_the_change_is_told_and_nothing_is_kept() -> None:
+    lost, other = alike(), alike()
+    meet = lost.meet
+
+    def gone(wanted: MeetParams, future: Future[Any]) -> Future[Any]:
+        if wanted.order != "change":
+            return meet(wanted, future)
+        assert lost.run is not None
+        lost.run.set_exception(Disconnected("the agent closed the connection"))
+        future.set_exception(Disconnected("the agent closed the connection"))
+        return future
+
+    lost.meet = gone  # type: ignore[method-assign]
+    outcome = run(lost, other)
     assert outcome.outcome == "disconnected"
-    assert "rank 0 is still changed (the backup is gone): take it back with u-1" in (outcome.reason or "")
-    assert "whether rank 1 is changed is not known" in (outcome.reason or "")
+    assert "rank 0: the agent closed the connection" in (outcome.reason or "")
+    assert other.orders()[-1] == "drop"
 
 
-def test_what_was_done_together_is_taken_back_after_the_same_step() -> None:
-    slow, fast, other = FakeRank(step=100, speed=1), FakeRank(step=104, speed=30), FakeRank(step=1)
-    ranks = [Rank(each, "k", name) for each, name in ((slow, "a"), (fast, "b"), (other, "c"))]
-    receipts = undo_together(ranks, {"a": "u-1", "b": "u-2"}, rest=lambda _s: None)
-    assert set(receipts) == {"a", "b"}
-    undos = [params for each in (slow, fast) for method, params in each.asked if method == "actions.undo"]
-    assert [one.undo for one in undos] == ["u-1", "u-2"]
-    assert {one.at_step for one in undos} == {134 + 30 + 3}
+def test_a_loss_guard_is_refused_on_several_ranks() -> None:
+    ranks = [Rank(alike(), "k", name) for name in "ab"]
+    outcome = run_on_all(ranks, "prune", {"guard_ratio": 1.5})
+    assert outcome.outcome == "refused"
+    assert "take it back on all ranks by hand" in (outcome.reason or "")
+
+
+def test_what_was_done_together_is_taken_back_together() -> None:
+    one, two, other = FakeRank(), FakeRank(), FakeRank()
+    ranks = [Rank(each, "k", name) for each, name in ((one, "a"), (two, "b"), (other, "c"))]
+    receipts = undo_together(ranks, {"a": "u-1", "b": "u-2"})
+    assert {name: receipt.outcome for name, receipt in receipts.items()} == {"a": "done", "b": "done"}
+    undos = [params for each in (one, two) for method, params in each.asked if method == "actions.undo"]
+    assert [each.undo for each in undos] == ["u-1", "u-2"]
+    assert len({each.meeting for each in undos}) == 1
     assert other.methods() == []
 
 
-def test_ranks_that_all_refuse_at_the_step_change_nothing() -> None:
+def test_a_rank_that_cannot_free_at_the_step_is_named() -> None:
     past = Receipt("r", "prune", "refused", "step 104 is past")
     outcome = run(FakeRank(receipt=past), FakeRank(receipt=past))
-    assert outcome.reason == "rank 0: step 104 is past; no rank was changed"
-    assert outcome.undone == {}
+    assert outcome.reason == "rank 0: step 104 is past"
 
 
 def _info(pid: int, rank: int | None, **about: Any) -> TargetInfo:

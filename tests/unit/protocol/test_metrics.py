@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from memgui.protocol import explanation, inspection, jsonrpc, marking, payloads, pools, shrinking, watch
+from memgui.protocol import explanation, inspection, jsonrpc, marking, meeting, payloads, pools, shrinking, watch
 from memgui.protocol.metrics import CATALOGUE, device_of, find
 from memgui.protocol.version import PROTOCOL_VERSION
 
@@ -69,7 +69,7 @@ def _documented(page: str, name: str) -> dict[str, tuple[str, bool]]:
 
 PAYLOADS = [
     value
-    for module in (payloads, inspection, explanation, marking, watch, pools, shrinking)
+    for module in (payloads, inspection, explanation, marking, meeting, watch, pools, shrinking)
     for value in vars(module).values()
     if isinstance(value, type) and value.__module__ == module.__name__
 ]
