@@ -12,6 +12,7 @@ from torch import nn
 
 from memgui.protocol.errors import Refused
 from memgui.protocol.shrinking import LayerChange, LeftOut, ShrinkPlan, Sizes
+from memgui.shrink import autocast
 from memgui.shrink.change import Change
 from memgui.shrink.method import Method, Planned
 from memgui.shrink.recompute import Kept, Recomputed, measure
@@ -165,13 +166,11 @@ def _try(scene: Scene, blocks: Mapping[str, nn.Module]) -> tuple[dict[str, Kept]
                 "whether its parts may be computed twice",
                 "call the model itself in the training step, or torch.utils.checkpoint in its forward",
             )
-        args, kwargs = inputs
         # Not through DistributedDataParallel, which would talk to the other ranks.
         alone = root.module if type(root).__name__ == "DistributedDataParallel" else root
-        with _undisturbed(root):
-            tried, whole = measure(
-                functools.partial(alone, *args, **kwargs), own, [*root.parameters(), *root.buffers()]
-            )
+        with _undisturbed(root), autocast.again(inputs.autocast):
+            run = functools.partial(alone, *inputs.args, **inputs.kwargs)
+            tried, whole = measure(run, own, [*root.parameters(), *root.buffers()])
         parts.update(tried)
         now, recomputed = now + whole.now, recomputed + whole.recomputed
     return parts, Kept(now, recomputed)

@@ -14,11 +14,11 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 
-from memgui.shrink import trial
+from memgui.shrink import autocast, trial
 from memgui.shrink.scene import Inputs
 
 _CALLS_ALLOWED = 1000
-_Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], Any]
+_Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], Any, autocast.Autocast]
 
 
 class _Recorder(TorchFunctionMode):
@@ -31,7 +31,7 @@ class _Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         if self.records and len(self.calls) <= _CALLS_ALLOWED:
-            self.calls.append((func, args, dict(kwargs), result))
+            self.calls.append((func, args, dict(kwargs), result, autocast.now()))
         return result
 
 
@@ -68,7 +68,7 @@ class LossPath:
         if self._loss is None or not self._answer:
             raise ValueError("no loss of this model was given to backward in the step that was watched")
         with torch.no_grad(), trial.same_random_numbers():
-            return [self._walk(trial.tensors_of(model(*inputs[0], **inputs[1]))) for model in models]
+            return [self._walk(trial.tensors_of(trial.run(model, inputs))) for model in models]
 
     def end(self) -> None:
         """Let go of everything; the mode and the hooks go at once, or at the model's next forward."""
@@ -83,9 +83,10 @@ class LossPath:
         if len(answer) != len(self._answer):
             raise ValueError("the model's answer has another form outside of the training loop")
         values: dict[int, Any] = {id(old): new for old, new in zip(self._answer, answer, strict=True)}
-        for func, args, kwargs, result in self._calls():
+        for func, args, kwargs, result, seen in self._calls():
             if _meets(args, values) or _meets(tuple(kwargs.values()), values):
-                again = func(*_put(args, values), **_put(kwargs, values))
+                with autocast.again(seen):
+                    again = func(*_put(args, values), **_put(kwargs, values))
                 _pair(result, again, values)
         found = values.get(id(self._loss))
         if found is None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
 from memgui.protocol.errors import Refused
+from memgui.shrink import autocast
 
-Inputs = tuple[tuple[Any, ...], dict[str, Any]]
+
+class Inputs(NamedTuple):
+    """What a module was called with, and under which autocast."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    autocast: autocast.Autocast = ()
 
 
 class Scene:
@@ -117,7 +124,7 @@ class Capture:
 
     def _saw(self, root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self._handles and root.training and torch.is_grad_enabled():
-            self._seen[id(root)] = (_detached(args), _detached(kwargs))
+            self._seen[id(root)] = Inputs(_detached(args), _detached(kwargs), autocast.now())
 
 
 def _detached(value: Any) -> Any:

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from memgui.protocol.errors import Refused
+from memgui.shrink import autocast
 from memgui.shrink.scene import Inputs
 
 _HOOKS = (
@@ -54,9 +55,8 @@ def alias(module: nn.Module) -> nn.Module:
 
 def run(module: nn.Module, inputs: Inputs) -> Any:
     """What the module answers, with no gradient and no trace left in the random number generators."""
-    args, kwargs = inputs
-    with torch.no_grad(), same_random_numbers():
-        return module(*args, **kwargs)
+    with torch.no_grad(), same_random_numbers(), autocast.again(inputs.autocast):
+        return module(*inputs.args, **inputs.kwargs)
 
 
 @contextmanager

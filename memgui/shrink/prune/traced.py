@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from memgui.protocol.errors import Refused
-from memgui.shrink import trial
+from memgui.shrink import autocast, trial
 from memgui.shrink.prune.groups import Attribute, Group, Member
 from memgui.shrink.scene import Inputs
 
@@ -61,8 +61,8 @@ def groups(prefix: str, root: nn.Module, inputs: Inputs) -> tuple[list[Group], d
 
 
 def _forward(model: nn.Module, inputs: Inputs) -> Any:
-    args, kwargs = inputs
-    return trial.tensors_of(model(*args, **kwargs))
+    with autocast.again(inputs.autocast):
+        return trial.tensors_of(model(*inputs.args, **inputs.kwargs))
 
 
 def _group(label: str, group: Any, graph: Any, root: nn.Module, names: dict[int, str]) -> Group:
