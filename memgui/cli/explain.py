@@ -31,20 +31,29 @@ _MARGIN_S = 10.0
               help="Wait for them no longer than this.")  # fmt: skip
 @click.option("--births/--no-births", default=True, show_default=True,
               help="Record for ten steps which line makes each tensor.")  # fmt: skip
+@click.option("--budget", "budget_ms", metavar="MS", type=click.FloatRange(100, 10_000), default=4000.0,
+              show_default=True, help="Training stands still for no longer than this, in all.")  # fmt: skip
 @click.option("--wait", "wait_s", metavar="S", type=float, default=30.0, show_default=True,
               help="Seconds to wait for a step boundary.")  # fmt: skip
 @click.option("--watch", "watch_s", metavar="S", type=click.FloatRange(1, 3600),
               help="Sample births for so long instead, and tell what outlives its step.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(
-    target: str, steps: int, seconds: float, births: bool, wait_s: float, watch_s: float | None, as_json: bool
+    target: str,
+    steps: int,
+    seconds: float,
+    births: bool,
+    budget_ms: float,
+    wait_s: float,
+    watch_s: float | None,
+    as_json: bool,
 ) -> None:
     """Say who holds what grows in TARGET.
 
     Looks at all objects at a step boundary, lets the training go on for some steps, looks again, and follows what is
     new and still there to what holds it. Training pauses for each look.
     """
-    asked = ExplainParams(timeout_s=wait_s + seconds, steps=steps, seconds=seconds, births=births)
+    asked = ExplainParams(timeout_s=wait_s + seconds, budget_ms=budget_ms, steps=steps, seconds=seconds, births=births)
     with Live(resolve(target)) as live:
         live.wait_for_agent()
         key = live.target.key

@@ -98,8 +98,11 @@ class _Case:
         holdings += self._summed(heads.values())
         if not any(holding.graphs for holding in holdings):
             holdings += sort(inside, self._search, self._seen.first.boxes, self._budget)
-        if not graphs and len(survivors) > _UNHELD * self._seen.steps and not self._budget.is_spent():
-            holdings += self._unheld(survivors)
+        if len(survivors) > _UNHELD * self._seen.steps:
+            if self._budget.is_spent():
+                holdings.append(self._unfinished(survivors))
+            elif not graphs:
+                holdings += self._unheld(survivors)
         found = []
         for holding in holdings:
             if holding.container is not None:
@@ -162,6 +165,12 @@ class _Case:
             return []
         holding.members = holding.total = list(survivors.values())
         return [holding]
+
+    def _unfinished(self, survivors: Dict[int, Any]) -> Holding:
+        """Survivors for whose holder there was no time: they are still no memory that nobody can explain."""
+        chain = Chain(None, [next(iter(survivors.values()))], cut=True)
+        left = list(survivors.values())
+        return Holding(chain, words.describe(chain), None, (), left, left)
 
     def _suspect(self, holding: Holding) -> Suspect:
         path = holding.path
@@ -230,6 +239,8 @@ class _Case:
     def _advice(self, holding: Holding, kind: str, root: str) -> str:
         if holding.chain.root is None and not holding.chain.cut:
             return advice.text("native", root)
+        if holding.chain.cut:
+            return advice.text(kind, "Something")
         found = advice.text(kind, holding.path.text if kind == "graph" else root, holding.path.through)
         if holding.graphs and kind in ("tensors", "hook", "cache"):
             found += " Each of them keeps the graph that made it: store .detach()."
