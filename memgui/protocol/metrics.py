@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Dict, Optional, Tuple
 
 _DEVICE = re.compile(r"(cuda|xpu|mps|mtia|hpu|npu)\.(\d+)\.(.+)\Z")
@@ -427,6 +428,7 @@ def pool_of(name: str) -> Optional[str]:
     return match[1] if match else None
 
 
+@lru_cache(maxsize=4096)
 def device_of(name: str) -> Optional[Tuple[str, int]]:
     """Backend and index in a metric's name: ("cuda", 0) for "cuda.0.allocated_bytes"; None where it has none."""
     match = _DEVICE.match(name)

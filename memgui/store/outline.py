@@ -78,22 +78,26 @@ class Outline:
 
 def stretches_of(heads: Sequence[Head]) -> tuple[Stretch, ...]:
     """Chunks gathered where their times overlap."""
-    found: list[Stretch] = []
-    for head in sorted(heads, key=_begin):
-        chunk = (head.ident, head.names, head.summaries)
-        before = found[-1] if found else None
-        if before is not None and head.first_s <= before.last_s:
-            last_s, step = max(before.last_s, head.last_s), max(before.last_step, head.last_step)
-            chunks = (*before.chunks, chunk)
-            found[-1] = before._replace(chunks=chunks, rows=before.rows + head.rows, last_s=last_s, last_step=step)
-            continue
-        gap, step = False, head.last_step
-        if before is not None:
-            usual = max(_period(one.rows, one.last_s - one.first_s) for one in (before, head))
-            gap = head.first_s - before.last_s > max(GAP_S, GAP_PERIODS * usual)
-            step = max(step, before.last_step)
-        found.append(Stretch((chunk,), head.rows, head.first_s, head.last_s, step, gap))
-    return tuple(found)
+    if not heads:
+        return ()
+    ordered = sorted(heads, key=_begin)
+    begin, end = np.array([head.first_s for head in ordered]), np.array([head.last_s for head in ordered])
+    reach = np.maximum.accumulate(end)
+    first = np.flatnonzero(np.concatenate(([True], begin[1:] > reach[:-1])))
+    last = np.append(first[1:], len(ordered)) - 1
+    rows = np.add.reduceat(np.array([head.rows for head in ordered]), first)
+    steps = np.maximum.accumulate(np.array([head.last_step for head in ordered], np.int64))[last]
+    period = np.where(rows > 1, (reach[last] - begin[first]) / np.maximum(rows - 1, 1), 0.0)
+    usual = np.maximum(period[1:], period[:-1])
+    gap = np.concatenate(([False], begin[first][1:] - reach[last][:-1] > np.maximum(GAP_S, GAP_PERIODS * usual)))
+    parts = zip(
+        first.tolist(), last.tolist(), rows.tolist(), begin[first].tolist(), reach[last].tolist(), steps.tolist(),
+        gap.tolist(), strict=True,
+    )  # fmt: skip
+    return tuple(
+        Stretch(tuple((head.ident, head.names, head.summaries) for head in ordered[one : other + 1]), *about)
+        for one, other, *about in parts
+    )
 
 
 def blocks_of(
@@ -132,7 +136,3 @@ def blocks_of(
 
 def _begin(head: Head) -> tuple[float, int]:
     return head.first_s, head.ident
-
-
-def _period(rows: int, seconds: float) -> float:
-    return seconds / (rows - 1) if rows > 1 else 0.0

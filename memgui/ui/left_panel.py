@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QTreeView, QVBoxLayout, QWidget
 
@@ -60,7 +60,12 @@ class LeftPanel(QFrame):
         )
         self._no_targets.setContentsMargins(9, 2, 9, 2)
         silence.changed.connect(self._update_rows)
-        feed.target_added.connect(self._targets_changed)
+        # Many come at once with a recording; their rows are made once for all.
+        self._added = QTimer(self)
+        self._added.setSingleShot(True)
+        self._added.setInterval(0)
+        self._added.timeout.connect(self._targets_changed)
+        feed.target_added.connect(self._target_came)
         feed.target_removed.connect(self._targets_changed)
         feed.listed.connect(self._list_changed)
         feed.attach_changed.connect(self._list_changed)
@@ -118,10 +123,21 @@ class LeftPanel(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.tree.expanded, self.tree.collapsed):
+        # Rows of a run come one by one; the tree is measured once for all of them.
+        self._grown = QTimer(self)
+        self._grown.setSingleShot(True)
+        self._grown.setInterval(0)
+        self._grown.timeout.connect(self._fit_tree)
+        for rows_signal in (self.model.rowsInserted, self.model.rowsRemoved):
+            rows_signal.connect(self._rows_changed)
+        for signal in (self.tree.expanded, self.tree.collapsed):
             signal.connect(self._fit_tree)
         self._fit_tree()
         self._count_targets()
+
+    @Slot()
+    def _rows_changed(self) -> None:
+        self._grown.start()
 
     @Slot()
     def _fit_tree(self) -> None:
@@ -165,7 +181,12 @@ class LeftPanel(QFrame):
             self._updating = False
 
     @Slot(object)
-    def _targets_changed(self, _key: object) -> None:
+    def _target_came(self, _key: object) -> None:
+        self._added.start()
+
+    @Slot()
+    @Slot(object)
+    def _targets_changed(self, _key: object = None) -> None:
         self._update_rows()
         has_any = bool(self._feed.targets)
         self._no_targets.setVisible(not has_any)

@@ -92,17 +92,22 @@ class OpenedFiles(QObject):
             self.trouble.emit(outcome.error)
             return
         self._readers.pop(path, None)
-        for target in outcome.result:
+        if not outcome.result:
+            self.trouble.emit(Problem(f"{path} holds no samples", "it was ended before the first one came"))
+            return
+        first, *others = outcome.result
+        self._owner.take_in(first)
+        self.opened.emit(first.key)
+        # The charts are painted before the others take their rows, and a worker the interpreter.
+        QTimer.singleShot(0, partial(self._go_on, path, others))
+
+    def _go_on(self, path: Path, others: list[ReplayedTarget]) -> None:
+        for target in others:
             self._owner.take_in(target)
-        if any(target.state == FOLLOWED for target in outcome.result):
+        if any(target.state == FOLLOWED for target in self._of(path)):
             self._followed.add(path)
             self._timer.start()
-        if outcome.result:
-            self.opened.emit(outcome.result[0].key)
-            # The charts are painted before a worker competes for the interpreter.
-            QTimer.singleShot(0, partial(self._read, path))
-        else:
-            self.trouble.emit(Problem(f"{path} holds no samples", "it was ended before the first one came"))
+        self._read(path)
 
     def _say(self, path: Path, share: float | None) -> None:
         if share is None:

@@ -46,6 +46,8 @@ class Node:
     detail: str = ""
     value: str = ""
     spark: tuple[float, ...] = ()
+    # Of what the sparkline was read.
+    stamp: object = None
     badge: view.Badge | None = None
     tip: str = ""
     key: Any = None
@@ -162,7 +164,7 @@ class TargetsModel(QAbstractItemModel):
             name=translate("target", "rank {rank}").format(rank=rank[0]) if below and rank else view.title(target),
             detail=view.detail(target),
             value=view.value_text(target),
-            spark=view.spark(target),
+            spark=self._spark(node, target),
             badge=view.badge(target, self._hides),
             tip=f"{view.title(target)} · {target.state_text or view.state_words(target)}\n"
             + translate("target", "Shown: {metric}, the last two minutes").format(metric=metric),
@@ -177,6 +179,14 @@ class TargetsModel(QAbstractItemModel):
                 value=fmt.size(child.rss_bytes),
                 tip=" ".join(child.cmdline),
             )
+
+    def _spark(self, node: Node, target: LiveTarget) -> tuple[float, ...]:
+        """Read anew where something came: a recording stands still."""
+        stamp = (target.key, target.timeline.revision)
+        if node.stamp == stamp:
+            return node.spark
+        node.stamp = stamp
+        return view.spark(target)
 
     def _fill(self, node: Node, **parts: Any) -> None:
         changed = False
