@@ -68,9 +68,11 @@ def record(program: Path, seconds: float, seed: int, folder: Path) -> str:
     reader.join(5.0)
     if told.end_s is None or not told.steps:
         return f"{program.stem} seed {seed}: did not run to its end (status {process.returncode}); nothing was written"
-    columns = table(rows, told, began_unix)
+    attached_s = told.steps[0][0] + told.meta.get("attach_s", 0.0) if told.meta.get("attach_s") else 0.0
+    columns = table([row for row in rows if row.t_s - began_unix >= attached_s], told, began_unix)
     name = f"{program.stem}-s{seed}"
-    label = label_of(program.stem, columns, told.meta, told.steps, told.onset_s, told.grown_s)
+    onset_s = None if told.onset_s is None else max(told.onset_s, attached_s)
+    label = label_of(program.stem, columns, told.meta, told.steps, onset_s, told.grown_s)
     seen_s = label["length_s"] - (label["onset_s"] or 0.0)
     if label["leak"] and seen_s > _JUDGED_S and label["measured_rate"] < 0.5 * label["ledger_rate"]:
         return f"{name}: the process took less than half of what its ledger says; nothing was written"

@@ -37,10 +37,17 @@ class Run:
         leaks: the kind of memory that leaks, None for a program that is sound.
         per_event: it leaks at each evaluation or checkpoint, not at each step.
         grows: it is sound, but grows up to a bound; `grown` tells when that is reached.
+        attach: the recorder comes only after a tenth to a third of the time.
     """
 
     def __init__(
-        self, *, leaks: str | None = None, per_event: bool = False, grows: bool = False, step_s: float = 0.03
+        self,
+        *,
+        leaks: str | None = None,
+        per_event: bool = False,
+        grows: bool = False,
+        attach: bool = False,
+        step_s: float = 0.03,
     ) -> None:
         parser = argparse.ArgumentParser()
         parser.add_argument("--seconds", type=float, default=60.0)
@@ -63,7 +70,9 @@ class Run:
         gc.collect()
         gc.freeze()
         self.began_s = time.monotonic()
-        self._tell("META " + json.dumps({"leaks": leaks, "per_event": per_event, "grows": grows}))
+        attach_s = self.seconds * random.Random(self.seed).uniform(0.1, 0.33) if attach else 0.0
+        meta = {"leaks": leaks, "per_event": per_event, "grows": grows, "attach_s": attach_s}
+        self._tell("META " + json.dumps(meta))
 
     def _tell(self, line: str) -> None:
         with self._lock:
@@ -112,6 +121,8 @@ class Run:
         for found in objects:
             if type(found) is Tensor or type(found) is nn.Parameter:
                 tensors += 1
+                if found.layout is not torch.strided:
+                    continue
                 storage = found.untyped_storage()
                 held[storage.data_ptr()] = storage.nbytes()
         self._tell(f"CENSUS {self._counted_s:.4f} {len(objects)} {tensors} {sum(held.values())}")
