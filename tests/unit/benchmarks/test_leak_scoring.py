@@ -60,6 +60,23 @@ def test_a_label_is_computed_from_the_ledger():
     assert "native" in found["accept"]
 
 
+def test_what_the_heap_keeps_free_does_not_count_as_leaked_unless_it_is_what_the_program_is_about():
+    columns = ramp(300e3, noise=0.0)
+    columns["host.heap_kept_bytes"] = 200e3 * columns["t_seconds"]
+    steps = [(t, 100e3 * t) for t in np.arange(1.0, 60.0, 0.05)]
+    found = {
+        kind: labels.label_of("ramp", columns, {"leaks": kind, "per_event": False}, steps, 1.0, None)
+        for kind in ("native", "arenas")
+    }
+    assert found["native"]["rate_bytes_per_s"] == pytest.approx(100e3, rel=0.01)
+    assert found["arenas"]["rate_bytes_per_s"] == pytest.approx(300e3, rel=0.01)
+
+
+def test_a_piece_that_an_allocator_takes_once_changes_no_rate():
+    t = np.arange(0.0, 60.0, 0.1)
+    assert labels.steady_slope(t, 100e3 * t + 20e6 * (t > 20.0)) == pytest.approx(100e3, rel=0.01)
+
+
 def test_growth_with_a_bound_is_no_leak_and_is_told_until_when_it_was_real():
     steps = [(t, 0.0) for t in np.arange(1.0, 60.0, 0.05)]
     found = labels.label_of("cache", ramp(200e3), {"leaks": None, "per_event": False}, steps, None, 30.0)
