@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,32 +12,34 @@ from memgui.analysis.events import Marks, Staircase
 from memgui.analysis.evidence import Diagnosis, Evidence, Survivors
 from memgui.analysis.finding import Finding
 from memgui.analysis.growth import Growth, slope
-from memgui.analysis.kinds import MOST
+from memgui.analysis.patience import has_lasted
 from memgui.analysis.pyramid import LEAD, Pyramid
 from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.signals import (
     BATCHES,
     HEAP_KEPT,
-    HOST_SERIES,
+    HELD,
+    HOST,
+    Held,
     device_of,
-    echo_of,
     is_judged,
+    plainness,
     series_of,
     subject_of,
     value_of,
 )
 from memgui.analysis.telling import Limit, tell
-from memgui.analysis.track import ROUGH_S, Track, since
+from memgui.analysis.track import Track, since
 
 WARM_UP_STEPS = 20
 # Attaching itself takes a few MB, and so does the first look of a profiler; the first seconds are left out.
 WARM_UP_S = 2.0
+# Where steps take long, fewer of them: each may take as much of what arrives at first.
+LONG_STEPS, LONG_S = 5, 10.0
 # Where nobody knows how much is free, no less than this share of the limit is taken to be.
 _FREE_AT_LEAST = 0.25
-# So many times the usual time it takes for an alarm where the heap keeps free memory, which is used again sooner or
-# later, and where more than a day is left.
-_KEPT_PATIENCE = 2.2
-_UNHURRIED_S, _UNHURRIED = 86400.0, 1.5
+# What is held is told rather than all that is taken, unless it is less than this share of it.
+_MINOR = 0.2
 
 
 class Detector:
@@ -60,6 +63,7 @@ class Detector:
         self._first: tuple[float, int] | None = None
         self._warm = False
         self._last_s = 0.0
+        self._held = Held()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -136,6 +140,8 @@ class Detector:
         if not self._names.issuperset(values):
             self._meet(values)
         row = [value_of(name, values) for name in self._pyramid.names]
+        if HELD in self._tracks:
+            row[self._tracks[HELD].column] = self._held.take(t_s, values)
         for at in self._records:
             # A comparison with NaN is false, so that a record stays where a value is missing.
             if row[at] > self._record.get(at, -math.inf):
@@ -165,9 +171,8 @@ class Detector:
             self._last_s = t_s
         began, at = self._first
         # Attached in the middle of a run, the steps before count as its warm-up.
-        self._warm = self._warm or (
-            t_s >= began + WARM_UP_S and step >= min(at + WARM_UP_STEPS, max(at, WARM_UP_STEPS))
-        )
+        steps = WARM_UP_STEPS if t_s < began + LONG_S else LONG_STEPS
+        self._warm = self._warm or (t_s >= began + WARM_UP_S and step >= min(at + steps, max(at, steps)))
         return self._warm
 
     def _weigh(self, track: Track) -> None:
@@ -181,19 +186,11 @@ class Detector:
             if limit.headroom_bytes <= growth.rate * self._settings.horizon_s:
                 if track.name in self._alarms:
                     return
-                if self._has_lasted(track, growth, limit):
+                if has_lasted(track, self._tracks, self._pyramid, limit.headroom_bytes, knows_held=self._held.is_known):
                     self._alarms[track.name] = self._last_s
                     return
                 self._waiting.add(track.name)
         self._alarms.pop(track.name, None)
-
-    def _has_lasted(self, track: Track, growth: Growth, limit: Limit) -> bool:
-        """What can wait does: the longer it lasts, the less likely it is that something only fills up."""
-        if track.name in HOST_SERIES and self._share(track, growth, HEAP_KEPT) > MOST:
-            return track.has_lasted(self._pyramid, _KEPT_PATIENCE)
-        hurried = limit.headroom_bytes <= _UNHURRIED_S * growth.rate
-        # What had stopped before has taken longer than that already.
-        return hurried or track.needed_s > ROUGH_S or track.has_lasted(self._pyramid, _UNHURRIED)
 
     def _finding(self, track: Track) -> Finding | None:
         track.refit(self._pyramid)
@@ -201,29 +198,49 @@ class Detector:
         growth = track.growth
         if growth is None:
             return None
+        metric = track.name
         shares = self._shares(track, growth)
-        judgement = self._evidence.judge(track.name, growth, shares, track.began_s)
+        judgement = self._evidence.judge(metric, growth, shares, track.began_s)
+        if metric == HELD:
+            # A person sees it on the curve of the host's memory, which lies higher by what the heap keeps.
+            metric, growth = HOST, replace(growth, level=growth.level + self._latest(HEAP_KEPT))
         return tell(
-            track.name,
+            metric,
             growth,
             judgement,
             shares,
             is_sure=track.is_sure and track.name not in self._waiting,
             has_stopped=track.has_stopped,
-            rings_since=self._alarms.get(track.name),
+            rings_since=self._rings_since(track.name),
             limit=self._limit(track.name, growth),
             stairs=self._staircase(track, growth),
         )
 
+    def _is_minor(self, name: str) -> bool:
+        """Nearly all of what the host's memory grows by is free, and the rest is not worth telling beside it."""
+        held, taken = (self._tracks[one].growth if one in self._tracks else None for one in (name, HOST))
+        return name == HELD and held is not None and taken is not None and held.rate < _MINOR * taken.rate
+
+    def _rings_since(self, name: str) -> float | None:
+        """Since when anything about the same does, where this one does."""
+        if name not in self._alarms:
+            return None
+        return min(since_s for other, since_s in self._alarms.items() if subject_of(other) == subject_of(name))
+
+    def _latest(self, name: str) -> float:
+        level = self._pyramid.levels[0]
+        value = float(level.table[level.count - 1, LEAD + self._pyramid.names.index(name)])
+        return value if value == value else 0.0
+
     def _is_echo(self, name: str) -> bool:
-        """What it is about is told by the series that shows it best, unless only this one rings."""
-        best = echo_of(name)
-        if best is None:
-            # Of two that are about the same, the one that rings is told.
-            return name not in self._alarms and any(
-                other in self._alarms and subject_of(other) == name for other in self._tracks if other != name
-            )
-        return best in self._alarms or (name not in self._alarms and self._told.get(best) is not None)
+        """What it is about is told by the series that shows it best of those that ring, or of all where none does."""
+
+        def rank(other: str) -> tuple[bool, bool, bool, int]:
+            return other not in self._alarms, self._tracks[other].has_stopped, self._is_minor(other), plainness(other)
+
+        subject = subject_of(name)
+        same = (other for other, found in self._told.items() if found is not None and subject_of(other) == subject)
+        return name != min(same, key=rank)
 
     def _limit(self, metric: str, growth: Growth) -> Limit:
         device = device_of(metric) or "host"

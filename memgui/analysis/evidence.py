@@ -9,7 +9,7 @@ from memgui.analysis import kinds
 from memgui.analysis.growth import Growth
 from memgui.analysis.kinds import Kind
 from memgui.analysis.phrase import Phrase, phrase
-from memgui.analysis.signals import CENSUS, HOST, device_of, is_reserved
+from memgui.analysis.signals import CENSUS, HELD, HOST, device_of, is_reserved
 from memgui.analysis.wording import size
 
 # A counter that rises by this share of the growth, and not by more than that of others, is about the same thing.
@@ -143,9 +143,9 @@ def _counters(metric: str, kind: Kind, shares: Mapping[str, float]) -> list[str]
         return _MATCHES <= shares.get(name, 0.0) <= _AT_MOST
 
     signals = []
-    if metric == HOST and rises("host.heap_used_bytes"):
+    if metric in (HOST, HELD) and rises("host.heap_used_bytes"):
         signals.append("heap")
-    if metric == HOST and rises(CENSUS):
+    if metric in (HOST, HELD) and rises(CENSUS):
         signals.append("tensors")
     if kind is kinds.PYTHON:
         signals.append("blocks")

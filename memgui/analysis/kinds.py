@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memgui.analysis.phrase import Phrase, phrase
-from memgui.analysis.signals import CENSUS, HEAP_KEPT, HOST_SERIES, is_reserved
+from memgui.analysis.signals import CENSUS, HEAP, HEAP_KEPT, HELD, HOST_SERIES, is_reserved
 
 # What one live block of Python's small-object allocator stands for, its share of a pool included.
 _BYTES_PER_BLOCK = 64.0
@@ -126,10 +126,10 @@ def kind_of(metric: str, shares: Mapping[str, float]) -> Kind:
         return TENSOR if allocated > MOST else FRAGMENTATION
     if metric not in HOST_SERIES:
         return TENSOR
-    return _host_kind(shares)
+    return _host_kind(metric, shares)
 
 
-def _host_kind(shares: Mapping[str, float]) -> Kind:
+def _host_kind(metric: str, shares: Mapping[str, float]) -> Kind:
     def share(name: str) -> float:
         return shares.get(name, 0.0)
 
@@ -139,7 +139,8 @@ def _host_kind(shares: Mapping[str, float]) -> Kind:
         return PINNED
     if share("host.threads_count") * 2**20 > MOST:
         return THREADS
-    if share(HEAP_KEPT) > MOST:
+    # What is held is what the heap does not keep free.
+    if share(HEAP_KEPT) > MOST and metric not in (HEAP, HELD):
         return ARENAS
     if share(CENSUS) > _TENSORS:
         return TENSOR

@@ -9,12 +9,18 @@ from collections.abc import Collection, Mapping
 HOST, HOST_BY_RSS = "host.anon_bytes", "host.rss_bytes"
 # What the C heap has handed out: calmer than anonymous memory, in which what the heap keeps comes and goes.
 HEAP, HEAP_KEPT = "host.heap_used_bytes", "host.heap_kept_bytes"
-HOST_SERIES = (HOST, HOST_BY_RSS, HEAP)
+# Host memory without what the heap keeps though it is free: calm too, and all that is held is in it.
+HELD = "host.held_bytes"
+HOST_SERIES = (HOST, HOST_BY_RSS, HEAP, HELD)
 WORKERS, WORKERS_BY_RSS = "children.anon_bytes", "children.rss_bytes"
 # Live tensors of a process without accelerator, by a census that some recorders take.
 CENSUS = "tensors.live_bytes"
 _DEVICE = re.compile(r"(?!host|pinned|children|python|tensors)\w+\.\d+\.(?:allocated|reserved)_bytes\Z")
 _SHARED, _SWAP = "host.shmem_bytes", "host.swap_bytes"
+# Of what is about the same, the first that rings is told.
+_PLAINEST = (HELD, HOST, HOST_BY_RSS, HEAP, CENSUS)
+# A reading of the heap that has been the same for so long is no old one.
+_OLD_S = 1.5
 # Rises from the first object on where the collector is off or rarely runs, and begins anew where it does.
 WAITING = "python.gc_pending_count"
 WITNESSES = frozenset({
@@ -41,16 +47,16 @@ def is_reserved(name: str) -> bool:
     return name.endswith(".reserved_bytes") and _DEVICE.match(name) is not None
 
 
-def echo_of(name: str) -> str | None:
-    """The series that shows the same better: tensors for what their allocator reserves, the host for a census."""
+def subject_of(name: str) -> str:
+    """What a series is about: the heap and a census of tensors are parts of the host's memory, tensors of a reserve."""
     if is_reserved(name):
         return name.replace("reserved", "allocated")
-    return HOST if subject_of(name) != name else None
+    return HOST if name in _PLAINEST else name
 
 
-def subject_of(name: str) -> str:
-    """What a series is about: the heap in use and a census of tensors are parts of the host's memory."""
-    return HOST if name in (CENSUS, HEAP) else name
+def plainness(name: str) -> int:
+    """The lower, the better a series shows its subject."""
+    return _PLAINEST.index(name) if name in _PLAINEST else int(is_reserved(name))
 
 
 def series_of(names: Collection[str]) -> list[str]:
@@ -59,6 +65,8 @@ def series_of(names: Collection[str]) -> list[str]:
     for better, worse in ((HOST, HOST_BY_RSS), (WORKERS, WORKERS_BY_RSS)):
         if better in names and worse in kept:
             kept.remove(worse)
+    if {HOST, HEAP_KEPT} <= set(names):
+        kept.append(HELD)
     return kept
 
 
@@ -73,3 +81,31 @@ def value_of(name: str, values: Mapping[str, float | None]) -> float:
     if name == HOST:
         return value + (values.get(_SHARED) or 0.0) + (values.get(_SWAP) or 0.0)
     return value
+
+
+class Held:
+    """Host memory without what the heap keeps: the heap is read more rarely than the rest, and what is old misleads.
+
+    Attributes:
+        value: at the last reading of the heap, bytes; NaN where it is not known.
+    """
+
+    def __init__(self) -> None:
+        self.value = math.nan
+        self._heap: tuple[float | None, float | None] = None, None
+        self._read_s = -math.inf
+
+    @property
+    def is_known(self) -> bool:
+        """The heap is read here, and has been."""
+        return math.isfinite(self.value)
+
+    def take(self, t_s: float, values: Mapping[str, float | None]) -> float:
+        """The value after one more sample; a reading that stays the same for long is no old one."""
+        heap = values.get(HEAP), values.get(HEAP_KEPT)
+        if heap != self._heap:
+            self._heap, self._read_s = heap, t_s
+        elif t_s - self._read_s < _OLD_S:
+            return self.value
+        self.value = value_of(HOST, values) - value_of(HEAP_KEPT, values)
+        return self.value

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from memgui.analysis.context import is_new_ground, slows_down
-from memgui.analysis.growth import MIN_BLOCKS, SEGMENTS, Growth, explains, fit_line, judge, onset
+from memgui.analysis.growth import MIN_BLOCKS, Growth, explains, fit_line, judge, onset
 from memgui.analysis.pyramid import KEPT, LEAD, Floats, Pyramid
 
 # Windows of these many blocks; from 20 up they reach to the windows of the next level.
@@ -18,17 +18,16 @@ _SHORT = (18, 16, MIN_BLOCKS)
 # No window shorter than this share of the age is judged: the longer a run, the more it takes.
 AGE_SHARE = 0.05
 MIN_GROWN = 0.75 * 2**20
-# So long a growth must have been seen: a smooth one, another one, and the next one after one that stopped.
-SURE_S, ROUGH_S, AGAIN_S = 18.0, 23.0, 28.0
+# So long a growth must have been seen, and the next one after one that stopped.
+SURE_S, AGAIN_S = 18.0, 28.0
 # What grew for so long and stopped is believed again only after this share of that time.
 _AGAIN = 0.7
 # What goes on more slowly than what stopped is likely the rest of it: it takes so many times as long, at most.
 _SLOWER_MOST = 2.0
-_SMOOTH = 12.0
 _PASSES = 2
 # A growth has stopped when in its last part less than this share of what was to come has come.
 _KEPT = 0.8
-_RECENT, _RECENT_S, _CAME = 0.22, 10.0, 0.45
+_RECENT, _RECENT_S, _CAME = 0.22, 10.0, 0.35
 # The rate is fitted again when the window has become longer by this share, and when somebody asks.
 _REFIT = 0.05
 
@@ -81,8 +80,7 @@ class Track:
 
     def _passed(self, found: Growth, pyramid: Pyramid) -> None:
         self._misses = 0
-        smooth = found.rising == SEGMENTS - 1 and found.grown >= _SMOOTH * found.noise
-        needed_s = self._again_s if self._again_s else SURE_S if smooth else ROUGH_S
+        needed_s = self._again_s or SURE_S
         if found.rate < self._stopped_rate:
             needed_s *= min(self._stopped_rate / found.rate, _SLOWER_MOST)
         sure = found.seconds >= needed_s and sum(self._passes.values()) >= _PASSES
@@ -146,14 +144,18 @@ class Track:
     def _goes_on(self, pyramid: Pyramid) -> bool:
         growth = self.growth
         assert growth is not None
-        t, _, low = since(pyramid, self.column, self._from_s)
+        t, step, low = since(pyramid, self.column, self._from_s)
         if len(t) < 6:
             return True
         now = float(t[-1])
         recent_s = max(_RECENT * (now - self._from_s), _RECENT_S)
         floor = np.minimum.accumulate(low[::-1])[::-1]
         then = float(np.interp(now - recent_s, t, floor))
-        return float(floor[-1]) - then >= _CAME * max(growth.rate, _KEPT * self._found_rate) * recent_s
+        # Steps that take longer than they did bring as much each, and as much less in a time.
+        pace = (step[-1] - step[0]) / (now - t[0])
+        lately = (step[-1] - np.interp(now - recent_s, t, step)) / recent_s
+        due_s = recent_s * min(float(lately / pace), 1.0) if pace > 0 else recent_s
+        return float(floor[-1]) - then >= _CAME * max(growth.rate, _KEPT * self._found_rate) * due_s
 
     def _longest(self, pyramid: Pyramid, level: int, table: Floats) -> Growth | None:
         low = table[:, LEAD + self.column]

@@ -17,7 +17,12 @@ STEPS_PER_S = 20
 
 
 def _run(
-    curve: Callable[[float], float], seconds: float, *, noise: float = 0.3 * MIB, **others: Callable[[float], float]
+    curve: Callable[[float], float],
+    seconds: float,
+    *,
+    noise: float = 0.3 * MIB,
+    stepped: Callable[[float], float] = lambda t: t * STEPS_PER_S,
+    **others: Callable[[float], float],
 ) -> tuple[Detector, list[tuple[float, Finding]]]:
     """Samples at 10 Hz; returns the detector and every change of its first finding."""
     rng = np.random.default_rng(1)
@@ -27,7 +32,7 @@ def _run(
     for t in np.arange(0.0, seconds, 0.1):
         values = {"host.anon_bytes": 500 * MIB + curve(float(t)) + float(rng.normal()) * noise}
         values |= {name.replace("__", "."): other(float(t)) for name, other in others.items()}
-        detector.add(float(t), int(t * STEPS_PER_S), values)
+        detector.add(float(t), int(stepped(float(t))), values)
         if detector.findings and (not heard or heard[-1][1].state != detector.findings[0].state):
             heard.append((float(t), detector.findings[0]))
     return detector, heard
@@ -69,6 +74,29 @@ def test_memory_that_the_heap_keeps_though_free_takes_longer_to_be_alarming() ->
     assert kept[-1][1].kind == "arenas"
 
 
+def test_a_leak_below_free_memory_that_comes_and_goes_is_told_with_its_own_rate() -> None:
+    def kept(t: float) -> float:
+        return 0.7 * MIB * (t % 35)
+
+    def leaked(t: float) -> float:
+        return 0.2 * MIB * t
+
+    detector, heard = _run(lambda t: leaked(t) + kept(t), 80, host__heap_kept_bytes=lambda t: 5 * MIB + kept(t))
+    assert _alarms(heard)[0] < 35
+    (finding,) = detector.findings
+    assert finding.metric == "host.anon_bytes"
+    assert finding.rate_bytes_per_s == pytest.approx(0.2 * MIB, rel=0.05)
+    # It is drawn on the curve of what is taken.
+    assert finding.level_bytes == pytest.approx(500 * MIB + leaked(80) + kept(80), abs=3 * MIB)
+
+
+def test_what_is_held_names_the_kind_where_free_memory_grows_beside_it() -> None:
+    detector, _ = _run(lambda t: 1.5 * MIB * t, 70, host__heap_kept_bytes=lambda t: 5 * MIB + 1.0 * MIB * t)
+    (finding,) = detector.findings
+    assert (finding.kind, finding.alarm) == ("native", True)
+    assert finding.rate_bytes_per_s == pytest.approx(0.5 * MIB, rel=0.05)
+
+
 def test_a_heap_that_keeps_what_it_once_needed_raises_no_alarm_while_it_fills() -> None:
     def ratchet(t: float) -> float:
         return 1.0 * MIB * min(t, 33.0)
@@ -83,6 +111,30 @@ def test_with_more_than_a_day_left_an_alarm_takes_half_as_long_again() -> None:
     _, unhurried = _run(lambda t: 0.3 * MIB * t, 60, noise=0.05 * MIB)
     assert _alarms(hurried)[0] < 24
     assert 26 < _alarms(unhurried)[0] < 34
+
+
+def test_what_two_series_show_does_not_wait() -> None:
+    def slow(t: float) -> float:
+        return 0.25 * MIB * t
+
+    _, once = _run(slow, 60, host__heap_used_bytes=lambda t: 100 * MIB)
+    _, twice = _run(slow, 60, host__heap_used_bytes=lambda t: 100 * MIB + slow(t))
+    assert _alarms(twice)[0] < 24
+    assert _alarms(once)[0] > 28
+
+
+def test_long_steps_need_fewer_of_them_before_anything_is_said() -> None:
+    _, heard = _run(lambda t: 2.0 * MIB * t, 90, stepped=lambda t: t / 2)
+    assert _alarms(heard)[0] < 55
+
+
+def test_growth_goes_on_while_its_steps_take_longer() -> None:
+    def stepped(t: float) -> float:
+        return STEPS_PER_S * (min(t, 60.0) + 0.25 * max(t - 60.0, 0.0))
+
+    _, heard = _run(lambda t: 0.05 * MIB * stepped(t), 110, stepped=stepped)
+    assert _alarms(heard)
+    assert all(finding.state != "resolved" for _, finding in heard)
 
 
 def test_growth_that_waits_for_its_alarm_is_told_as_growing_and_not_as_slow() -> None:

@@ -1,0 +1,32 @@
+"""What is made of the counters of a sample before it is judged."""
+
+from __future__ import annotations
+
+import math
+
+from memgui.analysis.signals import Held
+
+MIB = 2**20
+
+
+def _sample(anon: float, kept: float | None, used: float | None = 100 * MIB) -> dict[str, float | None]:
+    return {"host.anon_bytes": anon, "host.heap_kept_bytes": kept, "host.heap_used_bytes": used}
+
+
+def test_a_trim_that_the_heap_has_not_told_yet_frees_nothing_that_is_held() -> None:
+    held = Held()
+    assert held.take(0.0, _sample(500 * MIB, 40 * MIB)) == 460 * MIB
+    assert held.take(0.1, _sample(465 * MIB, 40 * MIB)) == 460 * MIB
+    assert held.take(0.2, _sample(465 * MIB, 5 * MIB)) == 460 * MIB
+
+
+def test_a_heap_that_rests_does_not_hide_what_grows_outside_of_it() -> None:
+    held = Held()
+    held.take(0.0, _sample(500 * MIB, 40 * MIB))
+    assert held.take(2.0, _sample(510 * MIB, 40 * MIB)) == 470 * MIB
+
+
+def test_without_a_reading_of_the_heap_nothing_is_known_of_what_is_held() -> None:
+    held = Held()
+    held.take(0.0, _sample(500 * MIB, 40 * MIB))
+    assert math.isnan(held.take(0.1, _sample(500 * MIB, None, None)))
