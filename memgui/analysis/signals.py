@@ -21,6 +21,7 @@ _SHARED, _SWAP = "host.shmem_bytes", "host.swap_bytes"
 _PLAINEST = (HELD, HOST, HOST_BY_RSS, HEAP, CENSUS)
 # A reading of the heap that has been the same for so long is no old one.
 _OLD_S = 1.5
+_AT_ONCE = 2.0**20
 # Rises from the first object on where the collector is off or rarely runs, and begins anew where it does.
 WAITING = "python.gc_pending_count"
 WITNESSES = frozenset({
@@ -94,6 +95,9 @@ class Held:
         self.value = math.nan
         self._heap: tuple[float | None, float | None] = None, None
         self._read_s = -math.inf
+        # All that the heap has, at its last reading, and how much of that was never touched.
+        self._whole = self._taken = math.nan
+        self._untouched = 0.0
 
     @property
     def is_known(self) -> bool:
@@ -107,5 +111,17 @@ class Held:
             self._heap, self._read_s = heap, t_s
         elif t_s - self._read_s < _OLD_S:
             return self.value
-        self.value = value_of(HOST, values) - value_of(HEAP_KEPT, values)
+        taken, kept = value_of(HOST, values), value_of(HEAP_KEPT, values)
+        self._touch(taken, kept + value_of(HEAP, values))
+        self.value = taken - kept + self._untouched
         return self.value
+
+    def _touch(self, taken: float, whole: float) -> None:
+        """What the heap gets at once without the process taking more is not in memory before it is touched."""
+        before, self._whole = self._whole, whole
+        taken_before, self._taken = self._taken, taken
+        unseen = (whole - before) - (taken - taken_before)
+        if unseen > _AT_ONCE and taken >= taken_before - _AT_ONCE:
+            self._untouched += unseen
+        elif unseen < -_AT_ONCE:
+            self._untouched = max(self._untouched + unseen, 0.0)

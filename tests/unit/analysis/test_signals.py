@@ -30,3 +30,18 @@ def test_without_a_reading_of_the_heap_nothing_is_known_of_what_is_held() -> Non
     held = Held()
     held.take(0.0, _sample(500 * MIB, 40 * MIB))
     assert math.isnan(held.take(0.1, _sample(500 * MIB, None, None)))
+
+
+def test_what_enters_the_heap_untouched_was_never_taken_and_is_no_loss_of_what_is_held() -> None:
+    held = Held()
+    held.take(0.0, _sample(500 * MIB, 10 * MIB))
+    assert held.take(1.0, _sample(500 * MIB, 40 * MIB)) == 490 * MIB
+    # Touched later, and given back at last.
+    assert held.take(2.0, _sample(520 * MIB, 41 * MIB)) == 490 * MIB
+    assert held.take(3.0, _sample(499 * MIB, 10 * MIB)) == 490 * MIB
+
+
+def test_buffers_that_are_freed_outside_of_the_heap_are_no_longer_held() -> None:
+    held = Held()
+    held.take(0.0, _sample(500 * MIB, 10 * MIB))
+    assert held.take(1.0, _sample(480 * MIB, 10.5 * MIB)) == 469.5 * MIB
