@@ -28,6 +28,11 @@ def plan_lines(plan: ShrinkPlan) -> list[str]:
     if plan.backup_bytes:
         free = "" if plan.backup_free_bytes is None else f", {size(plan.backup_free_bytes)} free there"
         lines.append(f"backup: {size(plan.backup_bytes)} to {plan.backup_dir}{free}")
+    if plan.backups_left_bytes:
+        lines.append(f"backups of ended processes there: {size(plan.backups_left_bytes)}")
+    if plan.peak_bytes:
+        free = "" if plan.free_bytes is None else f", {size(plan.free_bytes)} are free"
+        lines.append(f"for a moment: {size(plan.peak_bytes)} more{free}")
     if plan.loss_before is not None and plan.loss_after is not None:
         lines.append(f"loss on the last batch, on a copy: {plan.loss_before:.4g} → {plan.loss_after:.4g}")
     elif plan.loss_note:

@@ -63,6 +63,9 @@ class ShrinkPlan:
         backup_bytes: what the backup takes on disk; 0 where none is needed.
         backup_dir: where it goes.
         backup_free_bytes: room there.
+        backups_left_bytes: what ended processes have left in the same place.
+        peak_bytes: what the change takes for a moment beside all that is held, since old and new are both there.
+        free_bytes: of memory, where the tensors are; None where it cannot be told.
         loss_before, loss_after: of the last batch, computed on a copy; None where `loss_note` tells why not.
     """
 
@@ -73,6 +76,9 @@ class ShrinkPlan:
     backup_bytes: int = 0
     backup_dir: Optional[str] = None
     backup_free_bytes: Optional[int] = None
+    backups_left_bytes: int = 0
+    peak_bytes: int = 0
+    free_bytes: Optional[int] = None
     loss_before: Optional[float] = None
     loss_after: Optional[float] = None
     loss_note: Optional[str] = None

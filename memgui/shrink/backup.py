@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from memgui.protocol.errors import Problem, Refused
+from memgui.shrink import leftovers
 
 DIRECTORY_VARIABLE = "MEMGUI_BACKUP_DIR"
 _NAMES = {
@@ -99,6 +100,7 @@ class Backup:
         text = json.dumps(header).encode()
         text += b" " * (-len(text) % 8)
         try:
+            leftovers.remove_old(folder.parent.parent)
             _make_room(folder, offset + len(text))
             with open(folder / "tensors.safetensors", "xb") as file:
                 file.write(len(text).to_bytes(8, "little") + text)
@@ -220,4 +222,5 @@ def _make_room(folder: Path, size: int) -> None:
             f"free some, or name another folder by backup_dir=… or {DIRECTORY_VARIABLE}",
         )
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    leftovers.claim(folder.parent)
     folder.mkdir(mode=0o700)

@@ -13,11 +13,11 @@ import torch
 from torch import nn
 from torch.autograd.graph import get_gradient_edge
 
-from memgui.protocol.errors import Problem
+from memgui.protocol.errors import Problem, Refused
 from memgui.protocol.shrinking import ShrinkPlan, UndoInfo
 from memgui.protocol.wire import to_wire
 from memgui.shrink import backup as backups
-from memgui.shrink import refusals, trial, undo
+from memgui.shrink import leftovers, refusals, room, trial, undo
 from memgui.shrink.backup import Backup
 from memgui.shrink.change import Change
 from memgui.shrink.listing import Listed
@@ -217,15 +217,41 @@ class Job:
             ) from error
 
     def _told(self, planned: Planned) -> ShrinkPlan:
+        """The plan with what it takes.
+
+        Raises:
+            Refused: there is no memory for it.
+        """
         if not planned.loses:
             return planned.plan
+        device = room.device_of(planned.tensors())
+        peak, free = _peak_bytes(planned), room.free_bytes(device)
+        if free is not None and peak > free:
+            raise Refused(
+                f"old and new tensors are both held for a moment, which takes {_mib(peak)} more on {device}, and "
+                f"{_mib(free)} are free; nothing was changed",
+                "choose fewer modules at a time, or free memory first",
+            )
         folder = self._folder()
         size = backups.size_of(planned.tensors())
-        room = backups.free_bytes(folder)
-        return replace(planned.plan, backup_bytes=size, backup_dir=str(folder), backup_free_bytes=room)
+        space = backups.free_bytes(folder)
+        plan = replace(planned.plan, backup_bytes=size, backup_dir=str(folder), backup_free_bytes=space)
+        left = leftovers.size_bytes(folder.parent)
+        return replace(plan, peak_bytes=peak, free_bytes=free, backups_left_bytes=left)
 
     def _folder(self) -> Any:
         return backups.directory(str(self._params.get("backup_dir", "")))
+
+
+def _peak_bytes(planned: Planned) -> int:
+    """The new tensors, and a copy on the way of the largest that is replaced."""
+    after = planned.plan.after
+    largest = max((nbytes(tensor) for tensor in planned.tensors()), default=0)
+    return after.parameters + after.gradients + after.state + largest
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:,.0f} MiB"
 
 
 def _roll_back(change: Change) -> None:

@@ -53,9 +53,7 @@ def gain(preview: Preview) -> str:
 def facts(preview: Preview, plan: ShrinkPlan) -> list[Fact]:
     """Pause, backup and loss."""
     made = [_pause(preview.pause_ms), _backup(plan)]
-    told = _loss(plan)
-    if told is not None:
-        made.append(told)
+    made += [told for told in (_peak(plan), _loss(plan)) if told is not None]
     made += [Fact("", change) for change in preview.changes] if not plan.layers else []
     return made
 
@@ -79,7 +77,19 @@ def _backup(plan: ShrinkPlan) -> Fact:
     if free is None:
         return Fact(title, text, tip=plan.backup_dir or "")
     text += " · " + translate("shrink", "{size} free there").format(size=fmt.size(free))
+    if plan.backups_left_bytes:
+        left = fmt.size(plan.backups_left_bytes)
+        text += " · " + translate("shrink", "{size} of ended processes").format(size=left)
     return Fact(title, text, "bad" if free < plan.backup_bytes else "", plan.backup_dir or "")
+
+
+def _peak(plan: ShrinkPlan) -> Fact | None:
+    if not plan.peak_bytes:
+        return None
+    text = translate("shrink", "{size} more for a moment").format(size=fmt.size(plan.peak_bytes))
+    if plan.free_bytes is not None:
+        text += " · " + translate("shrink", "{size} free").format(size=fmt.size(plan.free_bytes))
+    return Fact(translate("shrink", "Memory"), text)
 
 
 def _loss(plan: ShrinkPlan) -> Fact | None:
