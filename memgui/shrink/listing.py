@@ -158,6 +158,14 @@ METHODS: tuple[Listed, ...] = (
                 "default": "layer",
                 "description": "The same share of each layer, or one ranking over all.",
             },
+            "format": {
+                "type": "string",
+                "title": "Held as",
+                "enum": ["auto", "pattern", "csr"],
+                "default": "auto",
+                "description": "pattern: least memory; csr: fast, for layers in eval mode whose weights rest; auto: "
+                "csr for these where it pays, else pattern.",
+            },
         },
         "memgui.shrink.prune_sparse:PruneSparse",
     ),
