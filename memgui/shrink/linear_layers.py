@@ -14,6 +14,12 @@ from memgui.shrink.momentary import MomentaryLinear
 from memgui.shrink.recompute import Recomputed
 from memgui.shrink.scene import Scene, nbytes
 
+# Masks save no memory, and the next step revives what they hide.
+MADE_ANEW = (
+    "its weight is made anew in each forward, by a mask (torch.nn.utils.prune) or a norm; make it plain first, as by "
+    "torch.nn.utils.prune.remove"
+)
+
 
 def linear_layers(scene: Scene, wanted: str) -> tuple[dict[str, nn.Linear], list[LeftOut]]:
     """Those that can be changed by name, and what else holds a matrix, with the reason.
@@ -31,7 +37,7 @@ def linear_layers(scene: Scene, wanted: str) -> tuple[dict[str, nn.Linear], list
     left_out: list[LeftOut] = []
     for name, module in scene.chosen(wanted):
         weight = module._parameters.get("weight")
-        if not isinstance(module, MomentaryLinear) and (weight is None or weight.dim() < 2):
+        if not isinstance(module, nn.Linear) and (weight is None or weight.dim() < 2):
             continue
         reason = _speaks_against(module, shared=uses[id(weight)] > 1)
         if reason is None:
@@ -46,6 +52,8 @@ def _speaks_against(module: nn.Module, *, shared: bool) -> str | None:
         return "its weight is held in another form already"
     if isinstance(module, nn.modules.linear.NonDynamicallyQuantizableLinear):
         return "nn.MultiheadAttention reads this weight without calling the layer"
+    if module._parameters.get("weight") is None:
+        return MADE_ANEW
     if type(module) is not nn.Linear:
         return f"only nn.Linear is supported, not {type(module).__name__}"
     if shared:

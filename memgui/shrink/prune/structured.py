@@ -13,6 +13,7 @@ from memgui.protocol.errors import Refused
 from memgui.protocol.shrinking import LayerChange, LeftOut, ShrinkPlan, Sizes
 from memgui.shrink import refusals, trial
 from memgui.shrink.change import Change
+from memgui.shrink.linear_layers import MADE_ANEW
 from memgui.shrink.method import Method, Planned
 from memgui.shrink.prune import blocks, importance, traced
 from memgui.shrink.prune.groups import Cut, Group, on_copy, select
@@ -181,7 +182,9 @@ def _found(scene: Scene, chosen: set[int]) -> tuple[list[Group], dict[str, str]]
     for group in found:
         if not any(not member.takes and id(member.module) in chosen for member in group.members):
             continue
-        if any(owners.get(id(member.tensor), 1) > 1 for member in group.members):
+        if any(member.name not in member.module._parameters | member.module._buffers for member in group.members):
+            left_out[group.name] = MADE_ANEW
+        elif any(owners.get(id(member.tensor), 1) > 1 for member in group.members):
             left_out[group.name] = "its weights are tied to another layer, whose width is not its own"
         elif group.count > 1:
             free.append(group)

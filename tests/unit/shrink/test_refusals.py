@@ -11,6 +11,7 @@ import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.nn.utils import parametrizations, prune
 
 from memgui.protocol.errors import Refused
 from memgui.shrink import refusals
@@ -147,6 +148,20 @@ def test_layers_of_which_no_units_can_be_taken_out(wrap: Callable[..., Any]) -> 
 
     grouped = nn.Sequential(nn.Linear(8, 8), nn.Unflatten(1, (8, 1)), nn.GroupNorm(4, 8), nn.Flatten(), nn.Linear(8, 8))
     assert "GroupNorm" in refusal(wrap(Plain(grouped)))
+
+
+@pytest.mark.parametrize("method", ["prune_structured", "prune_sparse"])
+def test_a_mask_over_the_weights_is_named_with_the_way_to_make_it_plain(wrap: Callable[..., Any], method: str) -> None:
+    run = wrap(Plain(nn.Sequential(*layers(), nn.ReLU(), nn.Linear(8, 64))))
+    prune.l1_unstructured(run.training.model[0], "weight", 0.5)
+    if method == "prune_structured":
+        planned = run.preview()
+    else:
+        parametrizations.weight_norm(run.training.model[2])
+        planned = run.preview(method)
+    reasons = {left.module: left.reason for left in planned.left_out}
+    assert "torch.nn.utils.prune.remove" in reasons["0"]
+    assert [layer.module for layer in planned.layers] == ["2" if method == "prune_structured" else "4"]
 
 
 def test_sizes_that_the_code_takes_for_granted(wrap: Callable[..., Any]) -> None:
