@@ -2,10 +2,10 @@
 
     python benchmarks/open_recording.py [--targets 64] [--hours 24] [--file KEEP.memgui] [--quick] [--json]
 
-The recording is made by the recorder's own writer, a sample a second of 30 metrics; the window opens it offscreen, after
-a small one, so that modules are there as in a window that has shown something. Opening begins with the wish and ends when
-the charts are painted: time by the clock, and processor time of the process. Beside it stand unpacking all chunks and
-nothing else, and loading one of the targets whole, as a command does.
+The recording is made by the recorder's own writer, a sample a second of 30 metrics; the window opens it offscreen,
+after a small one, so that modules are there as in a window that has shown something. Opening begins with the wish and
+ends when the charts are painted: time by the clock, and processor time of the process. Beside it stand unpacking all
+chunks and nothing else, and loading one of the targets whole, as a command does.
 """
 
 from __future__ import annotations

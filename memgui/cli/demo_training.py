@@ -10,8 +10,10 @@ import argparse
 import ctypes
 import functools
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -182,6 +184,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=sys.maxsize)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     chosen = parser.parse_args()
+    # A worker that is killed while it hands over a batch leaves a traceback on the terminal: end between two batches.
+    told_to_stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: told_to_stop.set())
     torch.set_num_threads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folder = Path(tempfile.mkdtemp(prefix="memgui-demo-"))
@@ -200,7 +205,7 @@ def main() -> None:
             if not told and trainer.leaked >= LEAK_AT_MOST_BYTES:
                 told = True
                 print("the planted leak has reached its bound and stops growing", flush=True)
-            if trainer.step >= chosen.steps or time.monotonic() >= until:
+            if trainer.step >= chosen.steps or time.monotonic() >= until or told_to_stop.is_set():
                 break
     finally:
         shutil.rmtree(folder, ignore_errors=True)

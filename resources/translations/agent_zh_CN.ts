@@ -227,5 +227,13 @@
             <source>no optimizer step was seen yet, so it is not known which model is trained</source>
             <translation>尚未见到优化器的 step，因此还不知道训练的是哪个模型</translation>
         </message>
+        <message>
+            <source>Held as</source>
+            <translation>保存方式</translation>
+        </message>
+        <message>
+            <source>pattern: least memory; csr: fast, for layers in eval mode whose weights rest; auto: csr for these where it pays, else pattern.</source>
+            <translation>pattern：内存最少；csr：快速，适用于处于 eval 模式且权重不变的层；auto：划算时对这些层用 csr，否则用 pattern。</translation>
+        </message>
     </context>
 </TS>

@@ -24,6 +24,10 @@
             <translation>据计数，每步多出 {count} 个跨步存活的张量（{size}）。</translation>
         </message>
         <message>
+            <source>{size} more outlive each step in what the script has declared as expected.</source>
+            <translation>脚本声明为预期的部分中，每步另有 {size} 存活下来。</translation>
+        </message>
+        <message>
             <source>By a count no tensor outlives its step.</source>
             <translation>据计数，没有跨步存活的张量。</translation>
         </message>

@@ -1799,6 +1799,10 @@ as a share of the time that passes.</source>
         <source>What the system reports beyond all bands.</source>
         <translation>系统报告的、所有组成部分之外的内存。</translation>
     </message>
+    <message>
+        <source>Anonymous memory of all worker processes, on top of what the process itself holds. Pages still shared after a fork count in each.</source>
+        <translation>所有工作进程的匿名内存，叠加在本进程自身持有的内存之上。fork 后仍共享的页在每个进程中各计一次。</translation>
+    </message>
 </context>
 <context>
     <name>commands</name>
@@ -2125,6 +2129,14 @@ as a share of the time that passes.</source>
         <translation>多余：状态</translation>
     </message>
     <message>
+        <source>workers</source>
+        <translation>工作进程</translation>
+    </message>
+    <message>
+        <source>Workers, beside the total</source>
+        <translation>工作进程（总量之外）</translation>
+    </message>
+    <message>
         <source>Parameters</source>
         <translation>参数</translation>
     </message>
@@ -2265,6 +2277,10 @@ as a share of the time that passes.</source>
     <message>
         <source>over</source>
         <translation>已结束</translation>
+    </message>
+    <message>
+        <source>expected</source>
+        <translation>属于预期</translation>
     </message>
     <message>
         <source>{score} sure</source>
@@ -2938,6 +2954,22 @@ as a share of the time that passes.</source>
     <message>
         <source>{size} free there</source>
         <translation>该处可用 {size}</translation>
+    </message>
+    <message>
+        <source>{size} of ended processes</source>
+        <translation>已结束进程占 {size}</translation>
+    </message>
+    <message>
+        <source>{size} more for a moment</source>
+        <translation>瞬时另需 {size}</translation>
+    </message>
+    <message>
+        <source>{size} free</source>
+        <translation>{size} 可用</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Loss</source>
