@@ -21,17 +21,28 @@ OWN = "memgui."
 
 @dataclass(frozen=True)
 class Local:
-    """A local variable of a running function."""
+    """A local variable of a running function.
+
+    Attributes:
+        of_torch: the function is torch's own, such as the optimizer's step that is under way: it is soon over.
+    """
 
     thread: str
     function: str
     name: str
+    of_torch: bool = False
 
 
 def is_own(frame: Any) -> bool:
     """The frame belongs to memgui's agent."""
     name = frame.f_globals.get("__name__")
     return type(name) is str and name.startswith((OWN + "agent", OWN + "protocol"))
+
+
+def is_of_torch(frame: Any) -> bool:
+    """The frame runs code of torch."""
+    name = frame.f_globals.get("__name__")
+    return type(name) is str and (name == "torch" or name.startswith("torch."))
 
 
 def locals_of(frame: Any) -> Dict[str, Any]:
@@ -69,7 +80,9 @@ def held_by_frames() -> Dict[int, Local]:
     for thread, frame in running():
         code = frame.f_code
         function = getattr(code, "co_qualname", code.co_name)
+        of_torch = is_of_torch(frame)
         for name, value in locals_of(frame).items():
             # The outermost comes last and stands: it holds the longest.
-            found[id(value)] = Local(thread, function, name)
+            if not of_torch or id(value) not in found:
+                found[id(value)] = Local(thread, function, name, of_torch)
     return found

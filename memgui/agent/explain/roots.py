@@ -36,13 +36,15 @@ class Roots:
             return class_name(thing)
         return None
 
-    def local_of(self, thing: Any) -> Optional[str]:
-        """The local variable that holds it, in words."""
-        local = self.locals.get(id(thing))
-        if local is None:
-            return None
-        where = "" if local.thread == "MainThread" else f" in thread {local.thread}"
-        return f"{local.function}(){where}: {local.name}"
+    def local_of(self, thing: Any) -> Optional[Local]:
+        """The local variable that holds it."""
+        return self.locals.get(id(thing))
+
+
+def local_name(local: Local) -> str:
+    """Such as `train(): losses`, or `feed() in thread feeder: queue`."""
+    where = "" if local.thread == "MainThread" else f" in thread {local.thread}"
+    return f"{local.function}(){where}: {local.name}"
 
 
 def class_name(cls: type) -> str:

@@ -9,7 +9,7 @@ import weakref
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from memgui.agent.explain.frames import is_own, running
-from memgui.agent.explain.roots import Roots
+from memgui.agent.explain.roots import Roots, local_name
 from memgui.agent.inspect.budget import Budget
 
 # gc.get_referrers compares each reference of each object with each of these: few at a time.
@@ -64,8 +64,12 @@ class Search:
         self._ignored += things
 
     def chain(self, target: Any) -> Chain:
-        """The shortest chain to a root. A module or class is preferred to a local variable that is a little closer."""
+        """The shortest chain to a root. A module or class is preferred to a local variable that is a little closer.
+
+        Variables of torch's own functions, which are only passing, stand where there is nothing else.
+        """
         local: Optional[Chain] = None
+        is_passing = False
         deepest = _DEEPEST
         # Keeps what was seen alive, so that no id is used again; by id: whom it leads to.
         seen: List[Any] = [target]
@@ -78,10 +82,10 @@ class Search:
                 name = self.roots.name_of(thing)
                 if name is not None:
                     return Chain(name, _back(thing, towards))
-                name = self.roots.local_of(thing)
-                if name is not None and local is None:
-                    local = Chain(name, _back(thing, towards), local=True)
-                    deepest = min(deepest, depth + _FURTHER)
+                found = self.roots.local_of(thing)
+                if found is not None and (local is None or (is_passing and not found.of_torch)):
+                    local, is_passing = Chain(local_name(found), _back(thing, towards), local=True), found.of_torch
+                    deepest = _DEEPEST if is_passing else min(_DEEPEST, depth + _FURTHER)
             if self._is_over():
                 return local or Chain(None, [target], cut=True)
             higher = self._holders(level, towards, own, seen)

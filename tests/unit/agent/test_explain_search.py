@@ -137,6 +137,39 @@ def test_a_local_variable_of_another_thread_is_a_root() -> None:
     assert path.parts[-1] == "[0]"
 
 
+STEP = """
+def step(make, look):
+    params = [make()]
+    return look()
+"""
+
+
+def seen_from_within_a_step_of_torch(make: Callable[[], Thing]) -> str:
+    """Who holds what an optimizer's step, which is under way, has in a list of its own."""
+    torchs: dict[str, Any] = {"__name__": "torch.optim.optimizer"}
+    exec(STEP, torchs)
+
+    def made() -> Thing:
+        thing = make()
+        HERE["id"] = id(thing)
+        return thing
+
+    found = torchs["step"](
+        made, lambda: find(lambda: next(thing for thing in gc.get_objects() if id(thing) == HERE["id"]))
+    )
+    return str(found.text)
+
+
+def test_a_step_of_torch_that_is_under_way_is_no_holder_where_the_script_has_one(script: types.ModuleType) -> None:
+    vars(script)["deep"] = {"a": {"b": {"c": {"d": {"e": [Thing()]}}}}}
+    text = seen_from_within_a_step_of_torch(lambda: vars(script)["deep"]["a"]["b"]["c"]["d"]["e"][0])
+    assert text == "train.deep['a']['b']['c']['d']['e'][0]"
+
+
+def test_a_step_of_torch_is_told_where_there_is_nobody_else() -> None:
+    assert seen_from_within_a_step_of_torch(Thing) == "step(): params[0]"
+
+
 def test_reading_a_frame_keeps_nothing_in_it_alive() -> None:
     def loop() -> Iterator[None]:
         batch = Thing()
