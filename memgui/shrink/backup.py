@@ -182,7 +182,10 @@ class _Entry:
         plain = tensor.layout is torch.strided and type(tensor) in (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer)
         if not plain or tensor.dtype not in _NAMES:
             kind = f"{type(tensor).__name__} of {tensor.dtype}"
-            raise Refused(f"a backup of a {kind} cannot be written, so nothing was changed", "leave its module out")
+            raise Refused(
+                f"a backup of a {kind} cannot be written, so nothing was changed",
+                "take back first what made it so (memgui act TARGET --undos), or leave its module out",
+            )
         stride = tensor.stride() if is_dense(tensor) else torch.empty(tensor.shape, device="meta").stride()
         size = tensor.numel() * tensor.element_size()
         return cls(tensor.dtype, tuple(tensor.shape), stride, tensor.device, size, offset)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import gc
 import io
+import subprocess
+import sys
 import weakref
 from typing import Any
 
@@ -48,6 +50,19 @@ def train(model: nn.Module, optimizer: torch.optim.Optimizer, steps: int) -> flo
 def shrink(optimizer: torch.optim.Optimizer) -> None:
     narrowed(PLACES, optimizer)
     optimizer.step = piecewise_step(optimizer)
+
+
+def test_importing_torchao_prints_nothing_and_leaves_the_training_s_loggers_as_they_were() -> None:
+    program = (
+        "import logging, warnings\n"
+        "warnings.simplefilter('always')\n"
+        "before = logging.getLogger('torchao').level\n"
+        "from memgui.shrink.eight_bit import state_class\n"
+        "state_class()\n"
+        "assert logging.getLogger('torchao').level == before\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("signed", [True, False])

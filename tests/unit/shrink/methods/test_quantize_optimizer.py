@@ -137,6 +137,16 @@ def test_a_step_that_something_else_took_is_refused(training: Any, visit: Any) -
         visit.preview(run, NAME)
 
 
+def test_pruning_state_in_eight_bits_is_refused_with_the_order_that_works(training: Any, visit: Any) -> None:
+    run = training()
+    done = visit.run(run, NAME)
+    with pytest.raises(Refused, match="OptimState8bit") as refusal:
+        visit.run(run, "prune_sparse")
+    assert "take back first what made it so (memgui act TARGET --undos)" in refusal.value.next_step
+    visit.undo(done)
+    visit.run(run, "prune_sparse")
+
+
 def test_eight_bits_twice_is_refused(training: Any, visit: Any) -> None:
     run = training()
     visit.run(run, NAME)
