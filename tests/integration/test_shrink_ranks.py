@@ -148,15 +148,15 @@ def test_a_rank_that_is_killed_amid_the_change_leaves_nothing_half_done(start: C
         body = RunParams("prune_structured", {}, meeting="0" * 16)
         runs = [_ask(live, "actions.run", body) for live in (first, second)]
         count = max(_order(live, "count").result()["count"] for live in (first, second))
-        standing = [_order(live, "stand", at=count + 500) for live in (first, second)]
-        assert {one.result()["count"] for one in standing} == {count + 500}
+        standing = [_order(live, "stand", at=count + 100) for live in (first, second)]
+        assert {one.result()["count"] for one in standing} == {count + 100}
         assert _order(first, "change").result()["state"] == "changed"
         ranks[1].send_signal(signal.SIGKILL)
         wait([runs[1]])
         assert runs[0].done() is False
         _order(first, "drop", reason="rank 1 is gone")
         receipt = runs[0].result()
-        assert (receipt["outcome"], receipt["step"]) == ("refused", receipt["step"])
+        assert receipt["outcome"] == "refused"
         assert "it was taken back before any rank went on" in receipt["reason"]
         assert first.hub.request(first.target.key, "actions.list", None, timeout_s=5).result()["undos"] == []
     # What ends the other is its own all_reduce.

@@ -142,6 +142,39 @@ def test_a_training_is_shrunk_from_the_window_and_taken_back_from_the_next(
     assert process.poll() is None
 
 
+def test_both_ranks_are_shrunk_by_the_box_of_the_dialog_and_taken_back_by_its_button(
+    qtbot: QtBot, start: Callable[..., Process], window: Callable[[int], MainWindow]
+) -> None:
+    run = {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job"}
+    ranks = [start(RANK=str(rank), **run) for rank in range(2)]
+    for process in ranks:
+        _trains(process)
+    shown = window(ranks[0].pid)
+
+    def wait(holds: Callable[[], object]) -> None:
+        qtbot.waitUntil(lambda: bool(holds()), timeout=60_000)
+
+    wait(lambda: shown.target is not None and any(a.name == "prune_structured" for a in shown.target.actions))
+    wait(lambda: sum(target.state == "connected" and bool(target.actions) for target in shown.feed.targets) >= 2)
+    shown.open_shrink("prune_structured")
+    dialog: Any = QApplication.activeModalWidget()
+    assert dialog.everywhere.text() == "on all 2 ranks, at the same step"
+    dialog.everywhere.setChecked(True)
+    wait(lambda: dialog.scope.model.roots)
+    wait(dialog.run_button.isEnabled)
+    dialog.run_button.click()
+    wait(lambda: len(dialog.outcome.cards) == 2)
+    assert dialog._run.said.startswith("Done on 2 ranks after step")
+    entries = dialog._run.entries
+    assert {entry.receipt.outcome for entry in entries} == {"done"}
+    assert len({entry.receipt.details["meeting"] for entry in entries}) == 1
+    names = [card.accessibleName() for card in dialog.outcome.cards]
+    assert ["rank 0" in names[0], "rank 1" in names[1]] == [True, True]
+    dialog._run.undo(entries[0])
+    wait(lambda: dialog._run.said == "Taken back on every rank.")
+    assert [process.poll() for process in ranks] == [None, None]
+
+
 def test_memory_is_freed_on_all_ranks_after_the_same_step(start: Callable[..., Process]) -> None:
     run = {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job"}
     ranks = [start(RANK=str(rank), **run) for rank in range(2)]

@@ -263,10 +263,7 @@ class ShrinkDialog(QDialog):
         for part in (self._methods_area, self._middle, self.everywhere):
             part.setEnabled(not running and not ended)
         self._progress.setVisible(running)
-        if running:
-            self._said.setText(self._run.text)
-        elif not ended:
-            self._said.setText("")
+        self._said.setText(self._run.text if running else "")
         self.close_button.setText(
             self.tr("Stop waiting") if running else self.tr("Close") if ended else self.tr("Cancel")
         )

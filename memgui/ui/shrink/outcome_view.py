@@ -52,8 +52,10 @@ class OutcomeView(QScrollArea):
         if self._said:
             column.addWidget(label(self._said, "strong", wrap=True))
         self.cards = []
+        several = len({entry.key for entry in self._entries}) > 1
         for entry in self._entries:
-            card = ReceiptCard(entry, self._theme, undone=entry.undone)
+            target = entry.target if several else ""
+            card = ReceiptCard(entry, self._theme, undone=entry.undone, target=target)
             card.undo_wanted.connect(self.undo_wanted)
             column.addWidget(card)
             self.cards.append(card)

@@ -29,8 +29,10 @@ class ReceiptCard(QFrame):
 
     undo_wanted = Signal(object)
 
-    def __init__(self, entry: Entry, theme: Theme, *, undone: str = "", parent: QWidget | None = None) -> None:
-        """`undone` says that it was taken back, and by whom; empty where it was not."""
+    def __init__(
+        self, entry: Entry, theme: Theme, *, undone: str = "", target: str = "", parent: QWidget | None = None
+    ) -> None:
+        """`undone` says that it was taken back, and by whom; empty where it was not. `target` names one of several."""
         super().__init__(parent)
         self.setProperty("role", "card")
         self._entry = entry
@@ -40,7 +42,7 @@ class ReceiptCard(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(6)
         column.addLayout(self._make_head())
-        moment = " · ".join(part for part in (fmt.clock(entry.t_s), entry.where) if part)
+        moment = " · ".join(part for part in (target, fmt.clock(entry.t_s), entry.where) if part)
         column.addWidget(label(moment, "small", wrap=True))
         if told is not None and receipt is not None:
             if told.before is not None and told.after is not None:
@@ -64,7 +66,8 @@ class ReceiptCard(QFrame):
         row.addWidget(self.undo)
         row.addStretch(1)
         column.addLayout(row)
-        self.setAccessibleName(" ".join(part for part in (entry.title, entry.effect, entry.where, undone) if part))
+        told_of = (target, entry.title, entry.effect, entry.where, undone)
+        self.setAccessibleName(" ".join(part for part in told_of if part))
 
     def _make_head(self) -> QHBoxLayout:
         effect = label(self._entry.effect, "strong")
