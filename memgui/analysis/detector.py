@@ -201,10 +201,12 @@ class Detector:
         metric = track.name
         shares = self._shares(track, growth)
         judgement = self._evidence.judge(metric, growth, shares, track.began_s)
+        kept = 0.0
         if metric == HELD:
             # A person sees it on the curve of the host's memory, which lies higher by what the heap keeps.
             metric, growth = HOST, replace(growth, level=growth.level + self._latest(HEAP_KEPT))
-        return tell(
+            kept = max(0.0, shares.get(HEAP_KEPT, 0.0)) * growth.rate * (growth.until_s - growth.since_s)
+        found = tell(
             metric,
             growth,
             judgement,
@@ -215,6 +217,7 @@ class Detector:
             limit=self._limit(track.name, growth),
             stairs=self._staircase(track, growth),
         )
+        return replace(found, kept_bytes=kept)
 
     def _is_minor(self, name: str) -> bool:
         """Nearly all of what the host's memory grows by is free, and the rest is not worth telling beside it."""

@@ -24,7 +24,8 @@ class Finding:
         rate_…: bytes per second and per step, with the interval that most of such runs fall into; per step None
             where no steps were seen.
         since_s, until_s: the interval that was judged, in the time of the samples.
-        level_bytes: the fitted level at `until_s`.
+        level_bytes: the fitted level at `until_s`, free memory that the heap keeps included.
+        kept_bytes: what that free memory rose by over the interval; it is no part of the rate.
         eta_s: seconds from `until_s` to the limit, with its interval; None where no limit is known.
         evidence: sentences that a person can check.
         advice: the next step; `action`: the name of an action that may help, None where none does.
@@ -72,9 +73,14 @@ class Finding:
     slow: bool = False
     event: str | None = None
     event_bytes: float | None = None
+    kept_bytes: float = 0.0
     born: str | None = None
     expected: bool = False
     words: Wording | None = None
+
+    def fitted_bytes(self, t_s: float) -> float:
+        """The fit at a moment of the interval, where it lies on the curve at the begin and below it by what is free."""
+        return self.level_bytes - self.kept_bytes - self.rate_bytes_per_s * (self.until_s - t_s)
 
 
 def as_document(finding: Finding) -> dict[str, Any]:

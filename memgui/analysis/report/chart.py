@@ -184,12 +184,11 @@ def _growths(findings: Sequence[Finding], lines: Sequence[Line], scale: _Scale) 
         if end_s <= begin_s:
             continue
         left, right = scale.x(begin_s), scale.x(end_s)
-        level = one.level_bytes - one.rate_bytes_per_s * (one.until_s - begin_s)
         high = scale.ground - _TOP
         made.append(
             f'<rect class="growth" x="{left:.1f}" y="{_TOP}" width="{right - left:.1f}" height="{high}"/>'
-            f'<line class="fit" x1="{left:.1f}" y1="{scale.y(level):.1f}" x2="{right:.1f}" '
-            f'y2="{scale.y(one.level_bytes):.1f}"/>'
+            f'<line class="fit" x1="{left:.1f}" y1="{scale.y(one.fitted_bytes(begin_s)):.1f}" x2="{right:.1f}" '
+            f'y2="{scale.y(one.fitted_bytes(end_s)):.1f}"/>'
         )
     return made
 

@@ -23,7 +23,8 @@ class Fit:
     Attributes:
         device: the accelerator it is about, such as "cuda.0"; None for host memory.
         begin_words: beside the line where it begins, and where that is out of sight.
-        past: the fit over the data; forecast: from now to the limit or out of sight.
+        past: the fit over the data; forecast: from now to the limit or out of sight, from higher up where the heap has
+            come to keep more free memory.
         band: corners of the interval of the forecast.
     """
 
@@ -64,7 +65,7 @@ def fit_of(finding: Finding, axis: AxisMap, now_s: float, high_x: float, *, fore
         device=f"{found[0]}.{found[1]}" if found else None,
         begin_x=begin_x,
         begin_words=_begin_words(finding),
-        past=((begin_x, level + rate * (since - until)), (now_x, now_y)),
+        past=((begin_x, finding.fitted_bytes(since)), (now_x, finding.fitted_bytes(now_s))),
         forecast=((now_x, now_y), (end_x, now_y + rate * reach_s)),
         band=(
             (now_x, now_y),

@@ -95,6 +95,10 @@ def test_what_is_held_names_the_kind_where_free_memory_grows_beside_it() -> None
     (finding,) = detector.findings
     assert (finding.kind, finding.alarm) == ("native", True)
     assert finding.rate_bytes_per_s == pytest.approx(0.5 * MIB, rel=0.05)
+    # The fit begins on the curve of what is taken, and ends below it by what is free by then.
+    begin, end = finding.since_s, finding.until_s
+    assert finding.fitted_bytes(begin) == pytest.approx(500 * MIB + 1.5 * MIB * begin, abs=3 * MIB)
+    assert finding.level_bytes - finding.fitted_bytes(end) == pytest.approx(1.0 * MIB * (end - begin), rel=0.1)
 
 
 def test_a_heap_that_keeps_what_it_once_needed_raises_no_alarm_while_it_fills() -> None:
