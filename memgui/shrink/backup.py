@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,13 @@ class Backup:
     def delete(self) -> None:
         """Remove it from the disk."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def delete_tensors(self) -> None:
+        """Remove what an undo has brought back; a recipe stays, since a checkpoint saved meanwhile needs it."""
+        with suppress(OSError):
+            (self.folder / "tensors.safetensors").unlink()
+        with suppress(OSError):
+            self.folder.rmdir()  # of a method without a recipe
 
 
 class _Entry:

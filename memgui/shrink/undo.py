@@ -112,5 +112,5 @@ def _taken_back(record: Record) -> Record:
     record.change.take_back()
     _records.pop(record.info.undo, None)
     if record.change.backup is not None:
-        record.change.backup.delete()
+        record.change.backup.delete_tensors()
     return record

@@ -66,4 +66,5 @@ def test_a_running_training_is_pruned_and_brought_back(running: subprocess.Popen
     status, _ = act(running.pid, "--undo", receipt["undo"])
     assert status == 4
     assert running.poll() is None
-    assert list((tmp_path / "undo").glob("*/undo-*")) == []
+    assert list((tmp_path / "undo").glob("*/undo-*/tensors.safetensors")) == []
+    assert Path(receipt["details"]["recipe"]).exists(), "a checkpoint that was saved meanwhile needs it"
