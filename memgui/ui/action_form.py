@@ -113,7 +113,7 @@ class SchemaForm(QWidget):
             whole.valueChanged.connect(self._edited)
             return whole
         if kind in ("integer", "number"):
-            real = SizeBox() if name.endswith("_bytes") else QDoubleSpinBox()
+            real = SizeBox() if name.endswith("_bytes") else _RealBox()
             low, high = _range(part, -_FLOAT_LIMIT, _FLOAT_LIMIT, 0.0)
             # Bytes are more than a spin box of Qt's integers holds.
             real.setDecimals(0 if kind == "integer" else 4 if high - low <= 10 else 2)
@@ -161,6 +161,15 @@ class SchemaForm(QWidget):
     @Slot()
     def _edited(self, _value: object = None) -> None:
         self.edited.emit()
+
+
+class _RealBox(QDoubleSpinBox):
+    """Shows as many decimals as the value has: 0.5, not 0.5000."""
+
+    def textFromValue(self, value: float) -> str:
+        """In the user's notation."""
+        text, point = super().textFromValue(value), self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
 
 
 def _leave_blank(field: QSpinBox | QDoubleSpinBox) -> None:

@@ -153,7 +153,7 @@ def test_a_form_is_built_from_the_schema_and_its_values_are_sent(stage, action):
     form = dialog.form
     kinds = {"cache": QComboBox, "depth": QSpinBox, "share": QDoubleSpinBox, "deep": QCheckBox, "note": QLineEdit}
     for name, kind in kinds.items():
-        assert type(form.field(name)) is kind
+        assert isinstance(form.field(name), kind)
     assert (form.field("depth").minimum(), form.field("depth").maximum()) == (1, 8)
     form.field("cache").setCurrentIndex(1)
     form.field("depth").setValue(99)
