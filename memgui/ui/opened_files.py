@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from memgui.ui.sources import Sources
 
 _FOLLOW_EVERY_MS = 1000
+# Qt paints at its next refresh of the screen, which may come after a timer of no time.
+_AFTER_PAINT_MS = 30
 # As of `link.batch`, which is no part of the first paint.
 FOLLOWED = "followed"
 
@@ -99,7 +101,7 @@ class OpenedFiles(QObject):
         self._owner.take_in(first)
         self.opened.emit(first.key)
         # The charts are painted before the others take their rows, and a worker the interpreter.
-        QTimer.singleShot(0, partial(self._go_on, path, others))
+        QTimer.singleShot(_AFTER_PAINT_MS, partial(self._go_on, path, others))
 
     def _go_on(self, path: Path, others: list[ReplayedTarget]) -> None:
         for target in others:

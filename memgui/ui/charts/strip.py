@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Strip:
         """
         low, high = span
         width = (high - low) / columns
-        what = (id(timeline), tuple(names), columns, past)
+        what = (weakref.ref(timeline), tuple(names), columns, past)
         first = self._first_new(low, width, columns) if what == self._what else 0
         if first > 1:
             since = low + first * width
