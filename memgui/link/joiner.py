@@ -45,8 +45,9 @@ class Joiner:
         held = self._readings[at][0 if row.t_s - self._times[at] <= _FAST_HELD_S else 1]
         own = row.values
         joined = {**held, **own}
-        if None in own.values():
-            joined.update((name, value) for name, value in held.items() if own.get(name) is None)
+        for name, value in own.items():
+            if value is None and name in held:
+                joined[name] = held[name]
         return Row(row.t_s, row.step, joined, row.low, row.high)
 
 
