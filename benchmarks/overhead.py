@@ -106,6 +106,7 @@ TRAININGS = {"steps of 10 ms": (256, 12, 192), "steps of 1 ms": (64, 4, 32)}
 TURN_S = 0.7
 # After a switch; the first look at a process reads more than the following ones.
 SETTLE_S = 0.25
+END_S = 60.0
 Span = tuple[float, float]
 Row = dict[str, float]
 
@@ -176,7 +177,13 @@ class Training:
     def end(self) -> tuple[np.ndarray, float]:
         """Steps (moment, time by the clock, processor time), and bytes gained."""
         self.go_on()
-        self.process.communicate()
+        try:
+            self.process.communicate(timeout=END_S)
+        except subprocess.TimeoutExpired:
+            for pid in {self.pid, self.process.pid}:  # a tool may have started the program as another process
+                os.kill(pid, signal.SIGKILL)
+            self.process.communicate()
+            raise RuntimeError(f"the training did not end within {END_S:.0f} s of being told to") from None
         told = json.loads(self.out.read_text())
         return np.array(told["times"]), float(told["added"])
 
@@ -216,7 +223,9 @@ def measure(name: str, shape: tuple[int, int, int], pairs: int, turn_s: float) -
     with tempfile.TemporaryDirectory(prefix="mg") as place, ExitStack() as stack:
         folder = Path(place)
         pairs = max(1, round(pairs * tool.weight))
-        start, beside = (tuple(word.format(folder=folder) for word in words) for words in (tool.start, tool.beside))
+        start, beside = (
+            tuple(word.replace("{folder}", place) for word in words) for words in (tool.start, tool.beside)
+        )
         training = Training(shape, name, start, folder)
         if tool.start:
             bare = Training(shape, "nothing", (), folder)
@@ -237,6 +246,8 @@ def measure(name: str, shape: tuple[int, int, int], pairs: int, turn_s: float) -
     for kind, column in (("clock", 1), ("cpu", 2)):
         found = ratio([(_mean(without, off, column), _mean(steps, on, column)) for off, on in spans])
         row.update({f"{kind}_{key}": value for key, value in found.items()})
+    if not row["clock_pairs"]:
+        raise RuntimeError("no step fell into the turns")
     return row
 
 
