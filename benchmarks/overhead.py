@@ -102,7 +102,7 @@ with collector("training"):
         time.sleep(0.1)
 """
 # Width, depth, rows of a batch.
-TRAININGS = {"steps of 10 ms": (256, 12, 192), "steps of 1 ms": (64, 4, 32)}
+TRAININGS = {"steps of 10 ms": (256, 12, 192), "steps of 0.4 ms": (64, 4, 32)}
 TURN_S = 0.7
 # After a switch; the first look at a process reads more than the following ones.
 SETTLE_S = 0.25
