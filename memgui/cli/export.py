@@ -86,7 +86,8 @@ def choose(file: Recorded, pid: int | None) -> RecordedTarget:
     found = [target for target in targets if pid is None or target.key.startswith(f"{pid}.")]
     if len(found) == 1:
         return found[0]
-    here = ", ".join(f"{target.key.split('.', 1)[0]} ({target.name})" for target in targets) or "none"
+    pids = sorted((int(target.key.split(".", 1)[0]), target.name) for target in targets)
+    here = ", ".join(f"{pid} ({name})" for pid, name in pids) or "none"
     if not found:
         raise BadInput(f"{file.path} holds nothing of that process", f"it holds: {here}")
     raise BadInput(f"{file.path} holds {len(found)} processes", f"choose one by --pid: {here}")
