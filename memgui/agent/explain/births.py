@@ -11,10 +11,12 @@ import os
 import sys
 import threading
 import time
+import types
 import weakref
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from memgui.agent import torch_access
+from memgui.agent.explain import code_lines
 
 LIMIT = 20_000
 _TRIES, _CALLS = 3, 8
@@ -22,6 +24,8 @@ _current: Any = None
 # Made once: a class is a cycle, which the collector of the training would have to take away.
 _class: Any = None
 Line = Tuple[str, int]
+# Lines that made at least this share of what the first made are as good as it.
+_ALIKE = 0.5
 _PASSED = ("__get__", "__set__", "__len__", "size", "dim", "__repr__", "item", "backward")
 
 
@@ -228,3 +232,21 @@ def _mode_class(torch: Any) -> Any:
             return result
 
     return Recorder
+
+
+def nearest_line(sizes: Mapping[Line, int], frames: Sequence[types.CodeType], stored: Optional[str]) -> Line:
+    """The line that made most of it; of several that made about as much, the one nearest to what holds it.
+
+    Args:
+        sizes: what each line has made.
+        frames: code of the kept frames: what a function made itself is nearer than what it was given.
+        stored: `file:line` that stores it; then lines of the same file are nearer.
+    """
+    beside = stored.rpartition(":")[0] if stored is not None else ""
+    most = max(sizes.values())
+
+    def nearness(line: Line) -> Tuple[bool, bool, int, Line]:
+        is_inside = any(line[0] == code.co_filename and line[1] in code_lines.lines_of(code) for code in frames)
+        return not is_inside, line[0] != beside, -sizes[line], line
+
+    return min((line for line, size in sizes.items() if size >= most * _ALIKE), key=nearness)

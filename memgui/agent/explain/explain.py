@@ -9,9 +9,10 @@ from memgui.agent import torch_access
 from memgui.agent.actions.action import Point
 from memgui.agent.declared import Declared
 from memgui.agent.events import Events
-from memgui.agent.explain import graph, loaders, look
+from memgui.agent.explain import graph, growth, loaders, look
 from memgui.agent.explain.births import Births
-from memgui.agent.explain.suspects import Evidence, suspects, types_grown
+from memgui.agent.explain.suspects.case import Evidence
+from memgui.agent.explain.suspects.found import suspects
 from memgui.agent.inspect.birthplaces import Birthplaces
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.inspection import Inspection, Task
@@ -142,7 +143,7 @@ class _Explaining(Task):
             suspects=found,
             steps=steps,
             seconds=round(time.monotonic() - first.t_s, 3),
-            types=types_grown(alive, first, second, point.step - first.step, len(self._births.lines)),
+            types=growth.types_grown(alive, first, second, point.step - first.step, len(self._births.lines)),
             births=self._births.why_not if self._asked.births else "not asked for",
         )
 

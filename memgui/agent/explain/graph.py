@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import time
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 
 _LEAF = "AccumulateGrad"
 # A node of autograd with its edges, measured by the heap's growth over chains of additions on torch 2.13.
@@ -179,3 +179,13 @@ def by_age(tensors: List[Any]) -> List[int]:
         if node is not None:
             numbered.append((_sequence(node) or 0, at))
     return [at for _, at in sorted(numbered, reverse=True)]
+
+
+def bytes_of(tensors: Iterable[Any], without: FrozenSet[int]) -> int:
+    """Of their storages, each counted once, but for those in `without`."""
+    sizes: Dict[int, int] = {}
+    for tensor in tensors:
+        known = storage_of(tensor)
+        if known is not None and known[0] not in without:
+            sizes[known[0]] = known[1]
+    return sum(sizes.values())

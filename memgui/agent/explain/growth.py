@@ -13,12 +13,15 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 from memgui.agent import torch_access
 from memgui.agent.explain import edges
 from memgui.agent.explain.look import BOXES, Alive, Look
+from memgui.protocol.explanation import TypeGrowth
 
 _LATEST = 8
 _DEEP = 300
 _GROWN_BY = 3
 _BLOCKS = 6
 _LIBRARIES = 16
+# What the looks themselves leave: torch keeps the Python side of a storage once somebody has asked for it.
+_OF_LOOKING = ("torch.storage.UntypedStorage", "weakref.ReferenceType")
 
 
 @dataclass
@@ -148,3 +151,23 @@ def foreign_names(alive: Alive) -> Set[str]:
 def is_of_script(file: Any) -> bool:
     """The file belongs to the script, and not to Python or an installed package."""
     return type(file) is str and "site-packages" not in file and not file.startswith((sys.base_prefix, "<"))
+
+
+def types_grown(alive: Alive, first: Look, second: Look, steps: int, recorded: int) -> Tuple[TypeGrowth, ...]:
+    """Types of which there were more at each look, without the tuples that `recorded` births are."""
+    found = []
+    for cls, count in alive.types.items():
+        name = f"{cls.__module__}.{cls.__qualname__}"
+        if name in _OF_LOOKING:
+            continue
+        if cls is tuple:
+            count -= recorded
+        before, between = first.types.get(name, 0), second.types.get(name, 0)
+        if before < between <= count and count - before >= max(3, steps // 4):
+            found.append(TypeGrowth(name.replace("builtins.", ""), count, round((count - before) / max(1, steps), 3)))
+    found.sort(key=_by_rate)
+    return tuple(found[:12])
+
+
+def _by_rate(grown: TypeGrowth) -> float:
+    return -grown.per_step

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from memgui.agent.explain.births import nearest_line
 from memgui.agent.explain.holding import sort
 from memgui.agent.explain.search import Search
-from memgui.agent.explain.suspects import nearest_line
 from memgui.agent.inspect.budget import Budget
 
 FAILURES: list[Any] = []

@@ -9,7 +9,7 @@ CODE = """
 import sys
 import memgui.agent.agent
 from memgui.agent.inspect.deferred import Deferred
-heavy = {"decimal", "memgui.agent.explain.suspects", "memgui.agent.explain.watch"}
+heavy = {"decimal", "memgui.agent.explain.suspects.found", "memgui.agent.explain.watch"}
 print(sorted(heavy & set(sys.modules)))
 inspection = Deferred("inspect.holders", "memgui.agent.explain.holders:FindHolders", looks=3)
 print(inspection.expected_pause_ms() > 0, "memgui.agent.explain.holders" in sys.modules)
