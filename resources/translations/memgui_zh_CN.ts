@@ -603,6 +603,17 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>LeakView</name>
+    <message>
+        <source>Native leaks</source>
+        <translation>原生泄漏</translation>
+    </message>
+    <message>
+        <source>Copy stack</source>
+        <translation>复制调用栈</translation>
+    </message>
+</context>
+<context>
     <name>LeftPanel</name>
     <message>
         <source>Compare all targets: small charts, or a heat map (Ctrl+T)</source>
@@ -701,14 +712,6 @@ Its memory can still be watched from outside, without steps and actions.</source
     <message>
         <source>End it</source>
         <translation>结束</translation>
-    </message>
-    <message>
-        <source>Native leaks</source>
-        <translation>原生泄漏</translation>
-    </message>
-    <message>
-        <source>Copy stack</source>
-        <translation>复制调用栈</translation>
     </message>
     <message>
         <source>Reading {name}…</source>

@@ -17,7 +17,8 @@ from memgui.attach.native import tools
 from memgui.protocol.errors import Problem
 from memgui.ui.editor import open_in_editor
 from memgui.ui.native.job import read_output
-from memgui.ui.native.run_dialog import Proposal, RunDialog
+from memgui.ui.native.proposal import Proposal
+from memgui.ui.native.run_dialog import RunDialog
 from memgui.ui.native.tree_model import SHARE_ROLE, Column, LeakTree
 from memgui.ui.pages.native import NativePage
 from memgui.ui.theme import Theme

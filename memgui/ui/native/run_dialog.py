@@ -29,6 +29,7 @@ from memgui.protocol.errors import Problem
 from memgui.ui.i18n import translate
 from memgui.ui.labels import label, restyle
 from memgui.ui.launches import default_python, parse_arguments
+from memgui.ui.native.proposal import Proposal
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,6 @@ class RunRequest:
     tool: str
     words: tuple[str, ...]
     directory: str
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What the dialog begins with."""
-
-    script: str = ""
-    arguments: tuple[str, ...] = ()
-    directory: str = ""
-    python: str = ""
 
 
 class RunDialog(QDialog):

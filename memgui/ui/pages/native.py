@@ -7,24 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
-from PySide6.QtGui import (
-    QAction,
-    QDragEnterEvent,
-    QDropEvent,
-    QFontMetrics,
-    QGuiApplication,
-    QKeySequence,
-    QResizeEvent,
-)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -36,18 +26,16 @@ from memgui.ui.editor import open_in_editor
 from memgui.ui.i18n import translate
 from memgui.ui.labels import ElidedLabel, label, restyle
 from memgui.ui.native.job import NativeJob, Opened
-from memgui.ui.native.run_dialog import Proposal, RunDialog, RunRequest
-from memgui.ui.native.share_delegate import ShareDelegate
-from memgui.ui.native.tree_model import Column, LeakTree
+from memgui.ui.native.leak_view import LeakView
+from memgui.ui.native.proposal import proposal
+from memgui.ui.native.run_dialog import RunDialog, RunRequest
+from memgui.ui.native.tree_model import LeakTree
 from memgui.ui.pages.page import Desk, Page
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
-_WIDTHS = {Column.BYTES: 90, Column.SHARE: 130, Column.BLOCKS: 76, Column.KIND: 110, Column.FROM: 210}
-# Below such a width of the page a column gives way to the names.
-_HIDDEN_BELOW_PX = {Column.FROM: 700, Column.BLOCKS: 560, Column.KIND: 560}
 _FILTER_AFTER_MS = 150
 
 
@@ -70,8 +58,8 @@ class NativePage(Page):
         self._directory = ""
         self._dialog: RunDialog | None = None
         self.tree = LeakTree(theme, self)
-        self._shares = ShareDelegate(theme, self)
-        self.view = self._make_view()
+        self.view = LeakView(self.tree, theme)
+        self.view.activated.connect(self._activated)
         self.open_button = QPushButton(self.tr("Open report…"))
         self.open_button.clicked.connect(self.ask_report)
         self.run_button = QPushButton(self.tr("Run a tool…"))
@@ -98,36 +86,6 @@ class NativePage(Page):
         self._lay_out()
         self._show_busy(busy=False)
         self._say_hint()
-
-    def _make_view(self) -> QTreeView:
-        view = QTreeView()
-        view.setObjectName("nativeTree")
-        view.setModel(self.tree)
-        view.setUniformRowHeights(True)
-        view.setExpandsOnDoubleClick(False)
-        view.setAllColumnsShowFocus(True)
-        view.setTabKeyNavigation(False)
-        view.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
-        view.setAccessibleName(self.tr("Native leaks"))
-        view.setItemDelegateForColumn(Column.SHARE, self._shares)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setIndentation(16)
-        view.activated.connect(self._activated)
-        view.expanded.connect(self._unfolded)
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        copy = QAction(self.tr("Copy stack"), view)
-        copy.setShortcut(QKeySequence.StandardKey.Copy)
-        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.triggered.connect(self._copy)
-        view.addAction(copy)
-        header = view.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(Column.PLACE, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumHeight(QFontMetrics(header.font()).height() + 10)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
-        return view
 
     def _lay_out(self) -> None:
         head = QWidget()
@@ -161,12 +119,6 @@ class NativePage(Page):
         column.addWidget(self._stack, 1)
         column.addWidget(foot)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the names readable: what is least needed gives way."""
-        super().resizeEvent(event)
-        for column, width in _HIDDEN_BELOW_PX.items():
-            self.view.setColumnHidden(column, self.width() < width)
-
     def title(self) -> str:
         """The word on the tab."""
         return translate("tables", "Native")
@@ -183,9 +135,7 @@ class NativePage(Page):
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
         super().set_theme(theme)
-        self.tree.set_theme(theme)
-        self._shares.set_theme(theme)
-        self.view.viewport().update()
+        self.view.set_theme(theme)
 
     def open_file(self, path: str) -> None:
         """Read a report; the outcome is shown when it is there."""
@@ -197,24 +147,6 @@ class NativePage(Page):
             return
         self._show_busy(busy=True)
         self.total.setText(self.tr("Reading {name}…").format(name=self._name))
-
-    def proposal(self) -> Proposal:
-        """The target's own script with its arguments, as far as they are known."""
-        hello, facts = (self.target.hello, self.target.facts) if self.target is not None else (None, None)
-        known = hello or facts
-        script = str(getattr(known, "script", "") or "")
-        argv = [str(word) for word in getattr(known, "argv", ()) or ()]
-        name = os.path.basename(script)
-        at = next((number for number, word in enumerate(argv) if name and os.path.basename(word) == name), None)
-        arguments = tuple(argv[at + 1 :]) if at is not None else ()
-        return Proposal(script, arguments, self._folder_of(script), argv[0] if argv and _is_python(argv[0]) else "")
-
-    def _folder_of(self, script: str) -> str:
-        """Where the target runs, since its arguments may name files from there."""
-        try:
-            return os.readlink(f"/proc/{self.target.pid}/cwd") if self.target is not None else ""
-        except OSError:
-            return os.path.dirname(script) if os.path.isabs(script) else ""
 
     # Files that are dropped.
 
@@ -242,7 +174,7 @@ class NativePage(Page):
     @Slot()
     def ask_run(self) -> None:
         """Ask which tool to run, and on what."""
-        self._dialog = RunDialog(self.proposal(), parent=self.window())
+        self._dialog = RunDialog(proposal(self.target), parent=self.window())
         self._dialog.run_wanted.connect(self._run_wanted)
         self._dialog.destroyed.connect(self._dialog_gone)
         self._dialog.open()
@@ -289,19 +221,6 @@ class NativePage(Page):
             open_in_editor(Path(self._directory, frame.file), frame.line)
         except Problem as problem:
             self._say(f"{problem.what}; {problem.next_step}", "bad")
-
-    @Slot(QModelIndex)
-    def _unfolded(self, index: QModelIndex) -> None:
-        """Calls have nothing but a name: give it the whole row."""
-        for row in range(self.tree.rowCount(index)):
-            if self.tree.index(row, Column.BYTES, index).data() == "":
-                self.view.setFirstColumnSpanned(row, index, True)
-
-    @Slot()
-    def _copy(self) -> None:
-        index = self.view.currentIndex()
-        if index.isValid():
-            QGuiApplication.clipboard().setText(self.tree.words(index))
 
     # What the job says.
 
@@ -399,7 +318,3 @@ class NativePage(Page):
 def _dropped_report(event: QDropEvent) -> str | None:
     files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return next((name for name in files if os.path.isfile(name) and not name.endswith(".py")), None)
-
-
-def _is_python(path: str) -> bool:
-    return os.path.isabs(path) and os.path.basename(path).startswith("python") and os.access(path, os.X_OK)
