@@ -138,7 +138,7 @@ def test_where_there_is_no_time_for_the_holder_kind_and_line_are_told_all_the_sa
     (suspect,) = document["suspects"]
     assert (suspect["kind"], suspect["holder"]) == ("tensors", ["holder not found in the time there was"])
     assert "self.history.append(" in line_of(suspect["born"])
-    assert "Something gets tensors at every step" in suspect["advice"]
+    assert "Something gets ever more tensors" in suspect["advice"]
 
 
 def test_what_a_script_has_declared_before_anybody_attached_is_told_as_expected(start: Start) -> None:

@@ -10,11 +10,11 @@ _TEXTS = {
         "tensor: {name} += loss.item(), or loss.detach() where it must stay on the device."
     ),
     "tensors": (
-        "{root} gets tensors at every step and none is taken out. Keep only the numbers that are needed (.item(), "
+        "{root} gets ever more tensors and none is taken out. Keep only the numbers that are needed (.item(), "
         ".detach().cpu()), bound it (collections.deque(maxlen=…)), or empty it once it was used."
     ),
     "python": (
-        "{root} gets an entry at every step and none is taken out. Bound it (collections.deque(maxlen=…)), write it "
+        "{root} gets ever more entries and none is taken out. Bound it (collections.deque(maxlen=…)), write it "
         "out, or empty it once it was used."
     ),
     "cache": (

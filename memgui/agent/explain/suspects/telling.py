@@ -45,6 +45,7 @@ def told(case: Case, holding: Holding) -> Suspect:
     elif holding.graphs:
         sentences.append(f"each keeps its graph: {nodes:,} nodes with {len(saved):,} saved tensors are new")
         gained += nodes * NODE_BYTES
+        held += nodes * NODE_BYTES
     per_step = (nodes if kind == "graph" else len(holding.members)) / case.seen.steps
     if kind != "graph":
         sentences.insert(0, f"{len(holding.members):,} new in {case.seen.steps} steps, and still there a step later")
