@@ -18,8 +18,8 @@ from memgui.ui.theme import Theme
 
 _LEAST_PX = 52
 _WIDTHS = {
-    GroupColumn.SHAPE: 104, GroupColumn.DTYPE: 74, GroupColumn.DEVICE: 60, GroupColumn.COUNT: 66,
-    GroupColumn.BYTES: 88, GroupColumn.PER_STEP: 94, GroupColumn.ROLE: 118, GroupColumn.BORN: 120,
+    GroupColumn.SHAPE: 96, GroupColumn.DTYPE: 72, GroupColumn.DEVICE: 56, GroupColumn.COUNT: 56,
+    GroupColumn.BYTES: 82, GroupColumn.PER_STEP: 92, GroupColumn.ROLE: 130, GroupColumn.BORN: 100,
 }  # fmt: skip
 
 
