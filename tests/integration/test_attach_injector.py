@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from memgui.attach import inject, targets
+from memgui.attach import gdb, inject, targets
 from memgui.attach.arrival import Cancelled
 from memgui.attach.inject import attach, inject_text
 from memgui.attach.process import ProcessView
@@ -381,7 +381,7 @@ def test_a_process_in_a_container_is_reached_through_its_own_tree_of_files(start
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("gdb") is None, reason="needs gdb")
+@pytest.mark.skipif(gdb.unavailable() is not None, reason=str(gdb.unavailable()))
 def test_gdb_brings_the_agent_in_when_it_is_asked_for_and_says_its_price(start: Start) -> None:
     process = start(WORK)
     said: list[str] = []
