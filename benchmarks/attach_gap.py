@@ -1,8 +1,10 @@
-"""How long training stands still while something attaches to it: memgui's injector beside `memray attach`.
+"""How long training stands still while something attaches to it: memgui's injector beside `memray attach` and py-spy.
 
 Each try starts a training of its own (a small transformer with Adam and two loader workers) and reads the longest time
 between two steps from the beginning of the attach until shortly after its end. The base is the longest one in a stretch
-of the same length just before. Ways in take turns, so that a busy machine treats them alike.
+of the same length just before. Ways in take turns, so that a busy machine treats them alike. py-spy brings nothing into
+a training: it stops it from outside at each look, once or ten times a second for two seconds. What is not installed is
+left out, and named.
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ while True:
 """
 WARM_UP_STEPS = 100
 FROM_HERE = "memgui, from a running window"
+MEMRAY = "memray attach (gdb)"
+PY_SPY_DUMP = "py-spy dump"
+PY_SPY_RECORD = "py-spy record -r 10, 2 s"
 AFTER_S = 0.5
 
 
@@ -73,12 +78,39 @@ def longest_gap_ms(steps: array[int], begin_ns: int, end_ns: int) -> float:
     return max(gaps, default=end_ns - begin_ns) / 1e6
 
 
+def beside(name: str) -> Path:
+    """Where pip puts a command that this Python's environment has."""
+    return Path(sys.executable).with_name(name)
+
+
 def command_for(way: str, pid: int, folder: Path) -> list[str]:
-    if way == "memray attach (gdb)":
-        memray = str(Path(sys.executable).with_name("memray"))
-        return [memray, "attach", "--method", "gdb", "-f", "-o", str(folder / "memray.bin"), str(pid)]
+    if way == MEMRAY:
+        return [str(beside("memray")), "attach", "--method", "gdb", "-f", "-o", str(folder / "memray.bin"), str(pid)]
+    if way == PY_SPY_DUMP:
+        return [str(beside("py-spy")), "dump", "--pid", str(pid)]
+    if way == PY_SPY_RECORD:
+        file = str(folder / "py-spy.txt")
+        return [str(beside("py-spy")), "record", "-r", "10", "-d", "2", "-f", "raw", "-o", file, "--pid", str(pid)]
     method = ["--method", "gdb"] if "gdb" in way else []
     return [sys.executable, "-m", "memgui", "attach", str(pid), *method, "--json"]
+
+
+def ways_here() -> list[str]:
+    """The ways in that can be tried on this machine; what is missing is told."""
+    ways = [FROM_HERE, "memgui attach"]
+    needs = {
+        "memgui attach --method gdb": ["gdb"],
+        MEMRAY: ["memray", "gdb"],
+        PY_SPY_DUMP: ["py-spy"],
+        PY_SPY_RECORD: ["py-spy"],
+    }
+    for way, commands in needs.items():
+        missing = [name for name in commands if not beside(name).exists() and shutil.which(name) is None]
+        if missing:
+            sys.stderr.write(f"{way} is left out: {' and '.join(missing)} missing\n")
+        else:
+            ways.append(way)
+    return ways
 
 
 def attach_from_here(pid: int) -> subprocess.CompletedProcess[str]:
@@ -153,11 +185,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="1 try a way in, not 8")
     parser.add_argument("--json", action="store_true", help="one JSON document, with every try")
     chosen = parser.parse_args()
-    ways = [FROM_HERE, "memgui attach"]
-    if shutil.which("gdb"):
-        ways += ["memgui attach --method gdb", "memray attach (gdb)"]
-    else:
-        sys.stderr.write("without gdb there is no memray attach to compare with\n")
+    ways = ways_here()
     results: dict[str, list[Try]] = {way: [] for way in ways}
     for _ in range(1 if chosen.quick else 8):
         for way in ways:

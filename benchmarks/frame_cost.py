@@ -1,7 +1,7 @@
-"""What a frame of the charts costs, beside plain pyqtgraph and its own downsampling, in one run.
+"""What a frame of the charts costs, beside plain pyqtgraph, its own downsampling and tsdownsample's, in one run.
 
 Each frame takes in one new sample and paints 1200 × 600 pixels offscreen; processor time of this process, median of the
-frames. Milliseconds do not travel between machines, the ratios do.
+frames. Milliseconds do not travel between machines, the ratios do. Without tsdownsample its column is left out.
 
     python benchmarks/frame_cost.py [--quick] [--json]
 """
@@ -34,6 +34,11 @@ from memgui.ui.charts.ticks import byte_ticks, ceiling, time_ticks
 from memgui.ui.overview.board import Board
 from memgui.ui.overview.heat_map import HeatMap
 from memgui.ui.theme import Theme
+
+try:
+    import tsdownsample
+except ImportError:
+    tsdownsample = None
 
 WIDTH, HEIGHT = 1200, 600
 PERIOD_S = 0.1
@@ -169,6 +174,31 @@ class Pyqtgraph:
         self.widget.viewport().repaint()
 
 
+class MinMax:
+    """Every series brought to its extremes by tsdownsample at each frame, at most two points a pixel column."""
+
+    def __init__(self, data: list[np.ndarray]) -> None:
+        self.widget = pg.PlotWidget()
+        self.widget.resize(WIDTH, HEIGHT)
+        self.x = np.arange(len(data[0])) * PERIOD_S
+        self.data = data
+        self.sampler = tsdownsample.MinMaxDownsampler()
+        self.items = [pg.PlotCurveItem(pen=pg.mkPen(COLOURS[at % len(COLOURS)], width=1)) for at in range(len(data))]
+        for item in self.items:
+            self.widget.addItem(item)
+        self.widget.setRange(xRange=(0, float(self.x[-1])), yRange=(0, max(float(one.max()) for one in data)))
+        self.widget.show()
+        QApplication.processEvents()
+        self.columns = int(self.widget.getViewBox().width())
+
+    def frame(self) -> None:
+        """The data are even in time, so that the samples can be counted and their times need not be looked at."""
+        for item, series in zip(self.items, self.data, strict=True):
+            kept = self.sampler.downsample(series, n_out=2 * self.columns)
+            item.setData(self.x[kept], series[kept])
+        self.widget.viewport().repaint()
+
+
 def measure(series: int, points: int, frames: int) -> dict[str, float | int | None]:
     """All designs on the same data."""
     data = [sawtooth(points, index) for index in range(series)]
@@ -181,6 +211,11 @@ def measure(series: int, points: int, frames: int) -> dict[str, float | int | No
     automatic = Pyqtgraph(data, downsample=True)
     result["automatic_ms"] = milliseconds(automatic.frame, max(3, frames // 5))
     automatic.widget.hide()
+    result["tsdownsample_ms"] = None
+    if tsdownsample is not None:
+        extremes = MinMax(data)
+        result["tsdownsample_ms"] = milliseconds(extremes.frame, frames)
+        extremes.widget.hide()
     result["plain_ms"] = None
     if series * points <= PLAIN_LIMIT:
         plain = Pyqtgraph(data, downsample=False)
@@ -196,21 +231,20 @@ def ratio(anchor: float | int | None, ours: float | int | None) -> float | None:
 
 def report(results: list[dict[str, float | int | None]], growth: float, others: dict[str, float]) -> None:
     """A table for people."""
-    heads = ("series", "points", "memgui", "10 min", "live", "automatic", "plain")
+    heads = ("series", "points", "memgui", "10 min", "live", "automatic", "tsdown", "plain")
     print("".join(f"{head:>10}" for head in heads) + "   ratios to memgui")
     for row in results:
         cells = [f"{row[name]:.2f}" if row[name] is not None else "-" for name in NUMBERS]
-        ratios = [ratio(row[name], row["ours_ms"]) for name in ("automatic_ms", "plain_ms")]
-        words = ", ".join(
-            f"{name} {value:.1f}" for name, value in zip(("automatic", "plain"), ratios, strict=True) if value
-        )
+        ratios = {name: ratio(row[f"{name}_ms"], row["ours_ms"]) for name in ANCHORS}
+        words = ", ".join(f"{name} {value:.1f}" for name, value in ratios.items() if value)
         print(f"{row['series']:>10}{row['points']:>10}" + "".join(f"{cell:>10}" for cell in cells) + f"   {words}")
     for name, value in others.items():
         print(f"{name}: {value:.2f} ms")
     print(f"a history 100 times as long costs {growth:.2f} times as much a frame (ms of processor time above)")
 
 
-NUMBERS = ("ours_ms", "ours_last_10_min_ms", "ours_live_ms", "automatic_ms", "plain_ms")
+ANCHORS = ("automatic", "tsdownsample", "plain")
+NUMBERS = ("ours_ms", "ours_last_10_min_ms", "ours_live_ms", *(f"{name}_ms" for name in ANCHORS))
 
 
 def main() -> None:
@@ -219,6 +253,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()
     app = QApplication.instance() or QApplication([])
+    if tsdownsample is None:
+        sys.stderr.write("tsdownsample is left out: not installed\n")
     points, frames = (100_000, 15) if options.quick else (1_000_000, 50)
     short, long = Ours([sawtooth(points // 100, 0)] * 8), Ours([sawtooth(points, 0)] * 8)
     # The same stretch of both, so that what differs is the history behind it.
@@ -234,10 +270,9 @@ def main() -> None:
     others[f"heat map of {len(heat.targets)} rows, whole"] = milliseconds(heat.whole, frames)
     if options.json:
         rows = [
-            {**row, "automatic_ratio": ratio(row["automatic_ms"], row["ours_ms"]),
-             "plain_ratio": ratio(row["plain_ms"], row["ours_ms"])}
+            {**row, **{f"{name}_ratio": ratio(row[f"{name}_ms"], row["ours_ms"]) for name in ANCHORS}}
             for row in results
-        ]  # fmt: skip
+        ]
         print(
             json.dumps({"width": WIDTH, "height": HEIGHT, "frames": rows, "history_ratio": growth, "others_ms": others})
         )
