@@ -78,9 +78,9 @@ class ReplayedTimeline(Timeline):
         until = self.until_s
         return [row for row in super().rows() if until is None or row.t_s <= until]
 
-    def range(self, name: str, t0: float, t1: float) -> tuple[float, float] | None:
-        """Minimum and maximum between two times, None where there is no value."""
-        return super().range(name, t0, t1 if self.until_s is None else min(t1, self.until_s))
+    def ranges(self, names: Iterable[str], t0: float, t1: float) -> dict[str, tuple[float, float]]:
+        """Minimum and maximum of several series between two times, where there is a value."""
+        return super().ranges(names, t0, t1 if self.until_s is None else min(t1, self.until_s))
 
     def windows(
         self, names: Sequence[str], t0: float, t1: float, columns: int, *, axis: str = "time", as_rows: bool = True

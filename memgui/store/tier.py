@@ -79,6 +79,10 @@ class Tier:
             return np.arange(self.count)
         return np.roll(np.arange(self.capacity), -(self._next % self.capacity))
 
+    def ends(self, order: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Start and end of the blocks at `order`; both ascend where `order` does in time."""
+        return self._t[0, order], self._t[1, order]
+
     def axis(self, order: NDArray[np.int64]) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.bool_]]:
         """Start, end, last step, and whether a gap comes before, of the blocks at `order`."""
         return self._t[0, order], self._t[1, order], self._step[order], self._gap[order]

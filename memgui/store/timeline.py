@@ -165,23 +165,37 @@ class Timeline:
 
     def at(self, name: str, t_s: float) -> float | None:
         """The newest value not after a time, the maximum where only a summary is left; None in a gap."""
-        found = self._assemble((name,), t_s - 1e-9, t_s)
+        return self.all_at((name,), t_s).get(name)
+
+    def all_at(self, names: Iterable[str], t_s: float) -> dict[str, float]:
+        """As `at`, of several series, which are read at once; those without a value are left out."""
+        known = [name for name in names if name in self._index]
+        found = self._assemble(known, t_s - 1e-9, t_s)
         if found is None or not len(found[0]):
-            return None
-        start, end, _, gap, _, (high,) = found
+            return {}
+        start, end, _, gap, _, high = found
         at = int(np.searchsorted(start, t_s, side="right")) - 1
-        if at < 0 or math.isnan(high[at]) or (t_s > end[at] and at + 1 < len(gap) and gap[at + 1]):
-            return None
-        return float(high[at])
+        if at < 0 or (t_s > end[at] and at + 1 < len(gap) and gap[at + 1]):
+            return {}
+        return {name: value for name, value in zip(known, high[:, at].tolist(), strict=True) if not math.isnan(value)}
 
     def range(self, name: str, t0: float, t1: float) -> tuple[float, float] | None:
         """Minimum and maximum between two times, None where there is no value."""
-        found = self._assemble((name,), t0, t1)
+        return self.ranges((name,), t0, t1).get(name)
+
+    def ranges(self, names: Iterable[str], t0: float, t1: float) -> dict[str, tuple[float, float]]:
+        """As `range`, of several series, which are read at once; those without a value are left out."""
+        known = [name for name in names if name in self._index]
+        found = self._assemble(known, t0, t1)
         if found is None:
-            return None
-        start, end, _, _, (low,), (high,) = found
-        inside = (end >= t0) & (start <= t1) & ~np.isnan(low)
-        return (float(low[inside].min()), float(high[inside].max())) if inside.any() else None
+            return {}
+        start, end, _, _, low, high = found
+        inside = (end >= t0) & (start <= t1)
+        if not inside.any():
+            return {}
+        lows, highs = np.fmin.reduce(low[:, inside], axis=1), np.fmax.reduce(high[:, inside], axis=1)
+        bounds = zip(known, lows.tolist(), highs.tolist(), strict=True)
+        return {name: (least, most) for name, least, most in bounds if not math.isnan(least)}
 
     def window(self, name: str, t0: float, t1: float, columns: int, *, axis: str = "time") -> tuple[Floats, Floats]:
         """What to draw of a series between `t0` and `t1`, both in units of the axis: Unix seconds, or steps.
@@ -287,9 +301,10 @@ class Timeline:
             order = tier.order()
             if not len(order):
                 continue
-            start, end, _, _ = tier.axis(order)
-            used = order[(start < until) & (end >= t0) & (start <= t1)]
-            pieces.append((tier, used))
+            start, end = tier.ends(order)
+            first = int(np.searchsorted(end, t0, side="left"))
+            last = min(int(np.searchsorted(start, until, side="left")), int(np.searchsorted(start, t1, side="right")))
+            pieces.append((tier, order[first:last]))
             until = min(until, float(start[0]))
             if until <= t0 or not tier.wrapped:
                 break

@@ -77,15 +77,18 @@ def metric_rows(target: LiveTarget, interval: tuple[float, float] | None) -> lis
         return []
     start, end = interval or (timeline.first_t or last, last)
     since = interval[0] if interval else max(last - 60.0, timeline.first_t or last)
+    names = timeline.names
+    bounds_of = timeline.ranges(names, start, end)
+    first_of, final_of = timeline.all_at(names, since), timeline.all_at(names, end)
     rows: list[Mapping[MetricColumn, Cell]] = []
-    for name in sorted(timeline.names, key=_catalogue_order):
+    for name in sorted(names, key=_catalogue_order):
         value = timeline.latest(name)
-        bounds = timeline.range(name, start, end)
+        bounds = bounds_of.get(name)
         if value is None and bounds is None:
             continue
         unit = fmt.metric_unit(name)
         metric = find(name)
-        first, final = timeline.at(name, since), timeline.at(name, end)
+        first, final = first_of.get(name), final_of.get(name)
         change = None if first is None or final is None else final - first
         tip = explain(name)
         text = metric_text(metric) if metric else translate("tables", "A number of the training script's own.")

@@ -136,6 +136,19 @@ def test_the_step_axis_knows_steps_only() -> None:
     assert timeline.time_of_step(159) is None
 
 
+def test_several_series_are_read_as_each_alone() -> None:
+    timeline = _filled(3000)
+    timeline.append(1300.1, 3001, {"c": 7.0})
+    names = ("c", "nothing", "b", "a")
+    for t0, t1 in ((0.0, 2000.0), (1000.5, 1000.9), (1299.9, 1300.2), (1250.0, 1200.0), (2000.0, 3000.0)):
+        alone = {name: found for name in names if (found := timeline.range(name, t0, t1)) is not None}
+        assert timeline.ranges(names, t0, t1) == alone
+    assert timeline.ranges(names, 1299.8, 1300.2) == {"c": (7.0, 7.0), "b": (1.0, 1.0), "a": (67.0, 68.0)}
+    assert timeline.all_at(names, 1299.9) == {"b": 1.0, "a": 68.0}
+    assert timeline.all_at(names, 1300.1) == {"c": 7.0}
+    assert timeline.all_at(names, 999.0) == {}
+
+
 def test_a_name_without_values_is_empty_everywhere() -> None:
     timeline = _filled(5)
     assert len(timeline.window("nothing", 0.0, 1.0, 10)[0]) == 0
