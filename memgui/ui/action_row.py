@@ -29,6 +29,7 @@ class ActionRow(QWidget):
     def __init__(self, action: ActionInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._action = action
+        self._shown: tuple[object, ...] = ()
         self.button = QPushButton()
         self.button.setProperty("role", "action")
         self.button.setFixedHeight(32)
@@ -80,6 +81,10 @@ class ActionRow(QWidget):
 
     def show_action(self, action: ActionInfo, running: Running | None, *, connected: bool) -> None:
         """Take in how the action is now."""
+        shown = (action, None if running is None else (running.ratio, running.text), connected)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._action = action
         asks = bool(action.params.get("properties"))
         title = action_title(action.title)
