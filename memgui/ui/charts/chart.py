@@ -16,7 +16,7 @@ from memgui.ui.charts.fit import Fit
 from memgui.ui.charts.frame import Frame, Limit, paint_above, paint_below, paint_receipt_texts
 from memgui.ui.charts.layer import Curve
 from memgui.ui.charts.legend import Chip
-from memgui.ui.charts.plot import PlotView, bridged
+from memgui.ui.charts.plot import Floats, PlotView, bridged
 from memgui.ui.charts.series import Series, words_of
 from memgui.ui.charts.stack import Stack
 from memgui.ui.charts.strip import Strip
@@ -218,22 +218,7 @@ class ChartCard(QWidget):
     def draw(self, frame: Frame, limit: tuple[str, float] | None) -> None:
         """Fetch and show the visible stretch, at most two points a pixel column."""
         self._frame = frame
-        curves = [] if self.stack is None else self.stack.curves(frame, self.plot.columns, self._hidden, self._theme)
-        lines = self.visible_series()[::-1] if self.stack is None else ()
-        names = [series.metric for series in lines]
-        columns = self.plot.columns_for(len(names))
-        span = (frame.low, frame.high)
-        if frame.axis == "time":
-            ground, levels = self._strip.read(frame.timeline, names, span, columns, past=frame.timeline.rewritten)
-        else:
-            ground, levels = frame.timeline.windows(names, *span, columns, axis=frame.axis)
-        for series, y in zip(lines, levels, strict=False):
-            x = ground
-            if not self.is_bytes:
-                x, y = bridged(x, y, _STEP_GAP_S if frame.axis == "time" else math.inf)
-            if len(x):
-                colour = self._theme.series_colour(series.metric)
-                curves.append(Curve(series.metric, x, y, colour, series.fill))
+        curves = self._lines(frame) if self.stack is None else self._bands(frame, self.stack)
         need = self._need(curves)
         before, self._limit = self._limit, self._limit_of(limit, need)
         if before != self._limit:
@@ -246,10 +231,32 @@ class ChartCard(QWidget):
         marks = (byte_ticks if self.is_bytes else second_ticks)(top, min(rows, 6))
         self.plot.draw(curves, (frame.low, frame.high), top, frame.x_ticks, marks, past=self._past(frame))
 
+    def _lines(self, frame: Frame) -> list[Curve]:
+        shown = self.visible_series()[::-1]
+        ground, levels = self._read(frame, [series.metric for series in shown])
+        curves = []
+        for series, y in zip(shown, levels, strict=False):
+            x = ground
+            if not self.is_bytes:
+                x, y = bridged(x, y, _STEP_GAP_S if frame.axis == "time" else math.inf)
+            if len(x):
+                curves.append(Curve(series.metric, x, y, self._theme.series_colour(series.metric), series.fill))
+        return curves
+
+    def _bands(self, frame: Frame, stack: Stack) -> list[Curve]:
+        names = stack.told(frame.timeline.names)
+        return stack.curves(*self._read(frame, names), names, self._hidden, self._theme)
+
+    def _read(self, frame: Frame, names: Sequence[str]) -> tuple[Floats, Floats]:
+        columns, span, timeline = self.plot.columns_for(len(names)), (frame.low, frame.high), frame.timeline
+        if frame.axis == "time":
+            return self._strip.read(timeline, names, span, columns, past=timeline.rewritten)
+        return timeline.windows(names, *span, columns, axis=frame.axis)
+
     def _past(self, frame: Frame) -> object:
-        """What was drawn stays true while this is the same; a step that a sample ends in comes in pieces."""
+        """What was drawn stays true while this is the same."""
         timeline = frame.timeline
-        return (id(timeline), timeline.rewritten, frame.axis) if frame.axis == "time" and self.is_bytes else object()
+        return (id(timeline), timeline.rewritten) if frame.axis == "time" else object()
 
     def clear(self) -> None:
         """Show no data."""

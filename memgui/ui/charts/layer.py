@@ -22,8 +22,8 @@ from memgui.ui.charts.raster import fill_bands
 _SMOOTH_POINTS = 200
 # Beyond these pixels nothing is seen, and Qt's rasteriser counts in 32 bits.
 _FAR_PX = 1e5
-# The newest column may have got more since, and the line into it bends with it.
-_MARGIN_PX = 5
+# Pens reach beyond the middle of a pixel.
+_MARGIN_PX = 4
 _WHOLE_PX = 0.02
 Floats = NDArray[np.float64]
 
@@ -75,8 +75,10 @@ class Layer:
 
     def __init__(self) -> None:
         self._scene: Scene | None = None
+        self._smooth: list[bool] = []
         self._image = QImage()
-        self._newest = 0.0
+        # Up to where every curve is settled, and up to where any is known.
+        self._settled = self._furthest = 0.0
         self.painted_px = 0
 
     def forget(self) -> None:
@@ -85,21 +87,26 @@ class Layer:
 
     def picture(self, scene: Scene, curves: Sequence[Curve]) -> QImage:
         """The curves on nothing, in device pixels."""
-        shift = self._shift_to(scene)
-        left = 0
+        smooth = [_is_smooth(curve) for curve in curves]
+        shift = self._shift_to(scene) if smooth == self._smooth else None
+        left, right = 0, scene.size.width()
+        ends = [float(curve.x[-1]) for curve in curves if len(curve.x)] or [scene.low]
         if shift is None:
             self._image = QImage(scene.size * scene.ratio, QImage.Format.Format_ARGB32_Premultiplied)
             self._image.setDevicePixelRatio(scene.ratio)
             self._image.fill(Qt.GlobalColor.transparent)
         else:
             self._scroll(round(shift * scene.ratio))
-            left = max(0, int(self._pixel(scene, self._newest)) - _MARGIN_PX)
-        wide = scene.size.width() - left
-        if wide > 0:
-            self._paint(scene, curves, QRect(left, 0, wide, scene.size.height()))
-        self.painted_px = max(0, wide)
-        self._scene = scene
-        self._newest = min((float(curve.x[-1]) for curve in curves if len(curve.x)), default=scene.low)
+            left = max(0, int(self._pixel(scene, self._settled)) - _MARGIN_PX)
+            # To the right of the data there is nothing, and there was nothing.
+            right = min(right, int(self._pixel(scene, max(self._furthest, *ends))) + _MARGIN_PX)
+        self.painted_px = max(0, right - left)
+        if self.painted_px:
+            self._paint(scene, curves, QRect(left, 0, self.painted_px, scene.size.height()))
+        self._scene, self._smooth = scene, smooth
+        column = scene.width / scene.size.width()
+        self._settled = min((_settled(curve, column) for curve in curves if len(curve.x)), default=scene.low)
+        self._furthest = max(ends)
         return self._image
 
     def _shift_to(self, scene: Scene) -> int | None:
@@ -113,17 +120,19 @@ class Layer:
         return shift if is_whole and 0 <= shift < scene.size.width() else None
 
     def _scroll(self, pixels: int) -> None:
-        """Every row moves to the left; its old end stays at the right until it is painted over."""
+        """Every row moves to the left, and nothing follows it."""
         if pixels:
             rows = np.frombuffer(self._image.bits(), np.uint32).reshape(self._image.height(), -1)
             rows[:, :-pixels] = rows[:, pixels:].copy()
+            rows[:, -pixels:] = 0
 
     def _paint(self, scene: Scene, curves: Sequence[Curve], part: QRect) -> None:
         since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
-        if curves and all(curve.fill >= 1.0 and not curve.has_line for curve in curves):
-            ratio = scene.ratio
-            paths = [(xs * ratio, ys * ratio) for xs, ys in _paths(scene, curves, since)]
-            fill_bands(self._image, round(part.left() * ratio), [curve.colour for curve in curves], paths)
+        if _are_bands(curves):
+            ratio, paths = scene.ratio, _paths(scene, curves, since)
+            columns = round(part.left() * ratio), round((part.left() + part.width()) * ratio)
+            colours, crests = [curve.colour for curve in curves], [ys * ratio for _, ys in paths]
+            fill_bands(self._image, columns, colours, paths[0][0] * ratio, crests)
             return
         painter = QPainter(self._image)
         painter.setClipRect(part)
@@ -148,11 +157,25 @@ def stroke(painter: QPainter, scene: Scene, curves: Sequence[Curve], since: floa
     for curve, (xs, ys) in zip(curves, paths, strict=True):
         if curve.has_line:
             painter.setPen(ink.line_pen(curve.colour))
-            if is_smooth != (len(curve.x) <= _SMOOTH_POINTS):
-                is_smooth = len(curve.x) <= _SMOOTH_POINTS
+            if is_smooth != _is_smooth(curve):
+                is_smooth = _is_smooth(curve)
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=is_smooth)
             for first, last in runs(ys):
                 painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
+
+
+def _settled(curve: Curve, column: float) -> float:
+    """The last place before the newest column: that one may get more, and the line into it bends with it."""
+    return float(curve.x[max(0, int(np.searchsorted(curve.x, curve.x[-1] - column)) - 1)])
+
+
+def _are_bands(curves: Sequence[Curve]) -> bool:
+    """Nothing but fills on one ground."""
+    return bool(curves) and all(curve.fill >= 1.0 and not curve.has_line and curve.x is curves[0].x for curve in curves)
+
+
+def _is_smooth(curve: Curve) -> bool:
+    return len(curve.x) <= _SMOOTH_POINTS
 
 
 def _paths(scene: Scene, curves: Sequence[Curve], since: float) -> list[tuple[Floats, Floats]]:

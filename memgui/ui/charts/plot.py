@@ -84,7 +84,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
     @property
     def columns(self) -> int:
         """Pixel columns of the plot."""
-        return max(1, int(self.area().width()))
+        return max(1, int(self.width()) - AXIS_PX - RIGHT_PX)
 
     def columns_for(self, series: int) -> int:
         """Into how many columns that many series are to be thinned: among many, half of them show the same."""
@@ -145,10 +145,11 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         Args:
             past: as long as it is the same, what was once drawn of a stretch stays true.
         """
+        same_labels = (top, tuple(y_ticks)) == (self._top, tuple(self._y_ticks))
         self._curves, self._past = tuple(curves), past
         self._x, self._top = x_range, top
         self._x_ticks, self._y_ticks = x_ticks, y_ticks
-        self.viewport().update()
+        self.viewport().update(self.rect().adjusted(AXIS_PX if same_labels else 0, 0, 0, 0))
 
     @contextmanager
     def in_lines(self) -> Iterator[None]:
@@ -167,16 +168,18 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         if hasattr(self, "_item"):
             self._item.prepareGeometryChange()
 
-    def drawBackground(self, painter: QPainter, _rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         """Card, grid, axis labels, and what lies under the curves."""
         painter.save()
         painter.resetTransform()
         painter.fillRect(self.rect(), QColor(self._theme.card))
-        self._paint_grid(painter)
+        if rect.left() < AXIS_PX:
+            self._paint_labels(painter)
         area = self.area()
         painter.setClipRect(area)
         painter.setPen(ink.line_pen(self._theme.grid))
-        painter.drawLines([self._upright(area, tick.value) for tick in self._x_ticks])
+        rows = [self._row(area, tick.value) for tick in self._y_ticks]
+        painter.drawLines(rows + [self._upright(area, tick.value) for tick in self._x_ticks])
         if self.paint_below is not None:
             self.paint_below(painter, self)
         painter.restore()
@@ -216,12 +219,9 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
             return list(self._curves)
         return [replace(curve, fill=curve.fill * _LIGHT_FILL) if curve.has_line else curve for curve in self._curves]
 
-    def _paint_grid(self, painter: QPainter) -> None:
-        area, theme = self.area(), self._theme
-        painter.setPen(ink.line_pen(theme.grid))
-        painter.drawLines([self._row(area, tick.value) for tick in self._y_ticks])
-        painter.setFont(ink.font_of(theme, theme.small_px))
-        painter.setPen(QColor(theme.muted))
+    def _paint_labels(self, painter: QPainter) -> None:
+        painter.setFont(ink.font_of(self._theme, self._theme.small_px))
+        painter.setPen(QColor(self._theme.muted))
         for tick in self._y_ticks:
             y = self.y_pixel(tick.value)
             painter.drawText(

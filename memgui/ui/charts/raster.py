@@ -12,40 +12,49 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from memgui.ui.charts.polygon import runs
-
 Floats = NDArray[np.float64]
 
 
-def fill_bands(image: QImage, left: int, colours: Sequence[str], paths: Sequence[tuple[Floats, Floats]]) -> None:
-    """Paint bands over all that is there from a column on.
+def fill_bands(
+    image: QImage, columns: tuple[int, int], colours: Sequence[str], xs: Floats, crests: Sequence[Floats]
+) -> None:
+    """Paint bands over all that is there in some columns.
 
     Args:
         image: 32 bits a pixel.
-        left: the first column, in pixels of the image.
-        colours: of the bands, from the highest to the lowest; paths: their crests, in pixels of the image.
+        columns: the first one and the one past the last, in pixels of the image.
+        colours: of the bands, from the highest to the lowest; crests: their upper edges at `xs`, NaN in a gap; both in
+            pixels of the image.
     """
-    pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), -1)[:, left : image.width()]
+    left, right = columns
+    pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), -1)[:, left:right]
     high, wide = pixels.shape
+    first, heights = _heights(xs - left, np.asarray(crests), wide)
+    edges = np.full((len(colours), wide), np.nan)
+    edges[:, first : first + heights.shape[1]] = np.floor(heights + 0.5)
+    # No band begins above one that is higher. One for which no pixel is left begins a row below the last.
+    tops = np.fmax.accumulate(edges, axis=0).clip(0, high)
+    tops = np.where(np.isnan(edges), high, tops).astype(np.int64)
     # A colour that follows another differs from it by these bits; so the marks of one place add up in any number.
-    marks = np.zeros((high, wide), np.uint32)
-    above, highest = np.zeros(wide, np.uint32), np.zeros(wide, np.int64)
-    for name, (xs, ys) in zip(colours, paths, strict=True):
+    marks = np.zeros((high + 1, wide), np.uint32)
+    above, places = np.zeros(wide, np.uint32), np.arange(wide)
+    for name, top in zip(colours, tops, strict=True):
         colour = np.uint32(QColor(name).rgba())
-        for first, last in runs(ys):
-            columns, crest = _columns(xs[first:last] - left, ys[first:last], wide)
-            top = np.maximum(np.floor(crest + 0.5).astype(np.int64), highest[columns])
-            columns, top = columns[top < high], top[top < high]
-            marks[top, columns] ^= above[columns] ^ colour
-            above[columns], highest[columns] = colour, top
-    np.bitwise_xor.accumulate(marks, axis=0, out=pixels)
+        marks[top, places] ^= above ^ colour
+        above[top < high] = colour
+    np.bitwise_xor.accumulate(marks[:high], axis=0, out=pixels)
 
 
-def _columns(xs: Floats, ys: Floats, wide: int) -> tuple[NDArray[np.int64], Floats]:
-    """The columns that a stretch covers, and its height in the middle of each."""
+def _heights(xs: Floats, ys: Floats, wide: int) -> tuple[int, Floats]:
+    """The first column that curves cover, and from there on each one's height in the middle of the columns."""
     # The uppermost point of each column; what is below it is filled anyway.
     starts = np.flatnonzero(np.diff(np.floor(xs), prepend=-np.inf))
-    x, y = xs[starts], np.minimum.reduceat(ys, starts)
+    if not len(starts):
+        return 0, np.empty((len(ys), 0))
+    x, y = xs[starts], np.fmin.reduceat(ys, starts, axis=1)
     first, last = max(0, int(np.floor(x[0]))), min(wide - 1, int(np.floor(x[-1])))
-    columns = np.arange(first, last + 1)
-    return columns, np.interp(columns + 0.5, x, y)
+    middles = np.clip(np.arange(first, last + 1) + 0.5, x[0], x[-1])
+    after = np.clip(np.searchsorted(x, middles), min(1, len(x) - 1), len(x) - 1)
+    before = np.maximum(after - 1, 0)
+    share = (middles - x[before]) / np.maximum(x[after] - x[before], 1e-9)
+    return first, y[:, before] + (y[:, after] - y[:, before]) * share

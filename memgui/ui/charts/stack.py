@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
     from memgui.store.timeline import Timeline
-    from memgui.ui.charts.frame import Frame
 
 Floats = NDArray[np.float64]
 # The slow timer tells these roles; activations and other tensors are part of what else is in use.
@@ -68,8 +67,7 @@ class Stack:
 
     def at(self, timeline: Timeline, t_s: float) -> dict[str, float]:
         """The bands at a time; empty where they are not known."""
-        values = {name: timeline.at(name, t_s) for name in self.metrics}
-        known = {name: value for name, value in values.items() if value is not None}
+        known = timeline.all_at(self.metrics, t_s)
         if not set(self.metrics[:2]) <= set(known):
             return {}
         return {name: float(size) for name, size in self.amounts(known).items()}
@@ -83,14 +81,28 @@ class Stack:
             Series(name, LABELS[name], value=self._reader(name)) for name, size in now.items() if size >= floor > 0
         )
 
-    def curves(self, frame: Frame, columns: int, hidden: Iterable[str], theme: Theme) -> list[Curve]:
-        """Crests from the highest to the lowest, each to be filled down to the ground."""
-        x, read = self._stretch(frame, columns)
-        if not len(x):
+    def told(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of its metrics that a timeline has."""
+        known = set(names)
+        return tuple(name for name in self.metrics if name in known)
+
+    def curves(
+        self, x: Floats, levels: Floats, names: Sequence[str], hidden: Iterable[str], theme: Theme
+    ) -> list[Curve]:
+        """Crests from the highest to the lowest, each to be filled down to the ground.
+
+        Args:
+            levels: float64[name, x]; names: as `told` has them.
+        """
+        if not len(levels) or tuple(names[:2]) != self.metrics[:2]:
             return []
+        # Without the total there is a gap; what is not known of a part is no part.
+        gap = np.isnan(levels[0])
+        parts = np.where(np.isnan(levels), 0.0, levels)
+        parts[:2, gap] = np.nan
         curves: list[Curve] = []
         height = np.zeros(len(x))
-        for name, size in self.amounts(read).items():
+        for name, size in self.amounts(dict(zip(names, parts, strict=True))).items():
             if name in hidden or not np.any(size > 0):
                 continue
             height = height + size
@@ -99,15 +111,3 @@ class Stack:
 
     def _reader(self, name: str) -> Callable[[Timeline, float], float | None]:
         return lambda timeline, t_s: self.at(timeline, t_s).get(name)
-
-    def _stretch(self, frame: Frame, columns: int) -> tuple[Floats, dict[str, Floats]]:
-        known = set(frame.timeline.names)
-        names = [name for name in self.metrics if name in known]
-        ground, levels = frame.timeline.windows(names, frame.low, frame.high, columns, axis=frame.axis)
-        # Without the total there is a gap; what is not known of a part is no part.
-        read = {name: np.nan_to_num(y) if at else y for at, (name, y) in enumerate(zip(names, levels, strict=True))}
-        total = read.get(self.metrics[0])
-        if total is None or self.metrics[1] not in read:
-            return np.empty(0), {}
-        read[self.metrics[1]] = np.where(np.isnan(total), np.nan, read[self.metrics[1]])
-        return ground, read

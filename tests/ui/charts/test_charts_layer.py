@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from memgui.store.timeline import Timeline
 from memgui.ui.charts.layer import Curve, Layer, Scene, stroke
+from memgui.ui.charts.plot import bridged
 
 NAMES = ("host.rss_bytes", "host.anon_bytes")
 WIDE, HIGH, SPAN_S = 300, 120, 30.0
@@ -44,6 +45,10 @@ def _pixels(image: QImage):
     return np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1).copy()
 
 
+def _channels(image: QImage):
+    return _pixels(image).view(np.uint8).astype(int)
+
+
 def test_a_live_view_paints_its_newest_columns_only_and_shows_what_a_full_picture_shows():
     timeline = _timeline(600)
     layer, low = Layer(), 20.0
@@ -58,6 +63,35 @@ def test_a_live_view_paints_its_newest_columns_only_and_shows_what_a_full_pictur
     # At the left edge a curve enters that a full picture knows one point more of, and a stroke that begins in the
     # middle of the picture may round to the neighbouring pixel.
     assert (_pixels(scrolled) == _pixels(anew))[:, 2:].mean() > 0.995
+
+
+def test_a_newest_column_that_gets_more_bends_the_line_that_comes_from_afar():
+    # Steps end in bursts of three, 8 columns apart: no two samples between them have a value.
+    rng = np.random.default_rng(7)
+    timeline, layer, wide_s = Timeline(), Layer(), 10 * SPAN_S
+    for number in range(4000):
+        t_s = number / 10 + 0.037
+        ends = int(t_s) % 8 == 0 and number % 3 == 0
+        timeline.append(t_s, number, {"step.duration_s": float(rng.uniform(10, 90)) if ends else None})
+        if t_s < 0.9 * wide_s or number % 2:
+            continue
+        low = max(0.0, (t_s // (wide_s / WIDE) + 1) * wide_s / WIDE - wide_s)
+        x, levels = timeline.windows(("step.duration_s",), low, low + wide_s, WIDE)
+        curve = Curve("step.duration_s", *bridged(x, levels[0], 10.0), "#56b4e9", fill=0.9)
+        scene = _scene(low, width=wide_s)
+        scrolled = _channels(layer.picture(scene, [curve]))
+        # At the left edge a full picture does not know from where the line comes; elsewhere, a shade more or less.
+        assert (np.abs(scrolled - _channels(Layer().picture(scene, [curve]))) < 64)[:, 4 * 12 :].mean() > 0.995
+    assert layer.painted_px < 20
+
+
+def test_to_the_right_of_the_data_nothing_is_painted_and_nothing_stays():
+    timeline = _timeline(700)
+    layer = Layer()
+    for step, low in enumerate((42.0, 42.0, 44.0, 48.0)):
+        picture = layer.picture(_scene(low), _curves(timeline, low))
+        assert step == 0 or layer.painted_px < 16
+    assert (_pixels(picture) == _pixels(Layer().picture(_scene(48.0), _curves(timeline, 48.0))))[:, 2:].mean() > 0.995
 
 
 @pytest.mark.parametrize(
