@@ -98,10 +98,14 @@ def true_range(by_ledger: float, measured: float) -> list[float]:
 def held(columns: Columns, kind: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     """What processes hold, bytes: the part that a leak of this kind must show in.
 
-    What the C heap keeps though it is free does not leak, unless that is what the program is about.
+    What the C heap keeps though it is free does not leak, unless that is what the program is about. Where the agent
+    has told what is held at the end of a step, that is it.
     """
     if kind == "workers":
         return np.nan_to_num(columns["children_rss"])
+    told = columns.get("host.held_bytes")
+    if told is not None and kind != "arenas":
+        return np.nan_to_num(told)
     taken = np.nan_to_num(columns["rss_anon"]) + np.nan_to_num(columns["shm"])
     kept = columns.get("host.heap_kept_bytes")
     return taken if kept is None or kind == "arenas" else taken - np.nan_to_num(kept)

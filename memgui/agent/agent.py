@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import List, Optional, Tuple, Union
+from typing import Callable, List, Optional, Tuple, Union
 
 from memgui.agent import identity
 from memgui.agent.actions.caches import ClearCache
@@ -199,10 +199,13 @@ class Agent:
 
     def _probes(self, allocator: Allocator) -> List[Probe]:
         probes: List[Probe] = []
+        taken: Callable[[], Optional[int]] = _unknown
         with suppress(OSError):
-            probes += [ResidentProbe(), StatusProbe()]
+            resident, status = ResidentProbe(), StatusProbe()
+            probes += [resident, status]
+            taken = status.taken
         if allocator.heap is not None:
-            probes.append(HeapProbe(allocator.heap))
+            probes.append(HeapProbe(allocator.heap, taken, self.clock))
         probes += [BlocksProbe(), CollectorProbe(), StepProbe(self.clock)]
         probes.append(ValueProbe("agent.sample_cpu_s", self._last_cost))
         probes.append(ValueProbe("agent.held_bytes", self._held_bytes, period_s=1.0))
@@ -358,6 +361,10 @@ class Agent:
         self._sampler.close()
         with self._wake_lock:
             self._close_pipe()
+
+
+def _unknown() -> None:
+    """What the kernel does not tell."""
 
 
 def _wake_pipe() -> Tuple[int, int]:

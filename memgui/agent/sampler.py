@@ -123,7 +123,7 @@ class Sampler:
 
     def _read(self, slot: _Slot, probe: Probe) -> None:
         try:
-            held = probe.read()
+            held = probe.sample()
             if len(held) != len(slot.blank):
                 raise ValueError(f"{len(held)} values for {len(slot.blank)} names")
             slot.text = _words(held)

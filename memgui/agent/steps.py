@@ -35,6 +35,7 @@ class StepClock:
         progress: (steps completed, monotonic time of the last one); (-1, ...) before the first.
         observed: what the script told with its last `step`.
         optimizers: the live optimizers that were seen stepping.
+        at_next_end: called once, on the training thread, when the next step has ended; it must not raise.
         failures: exceptions inside the hook; after a few the clock stands still.
     """
 
@@ -48,6 +49,7 @@ class StepClock:
         self._ends: Deque[float] = deque(maxlen=_ENDS_KEPT)
         self.observed: Dict[str, float] = {}
         self.optimizers = Optimizers()
+        self.at_next_end: Optional[Callable[[], None]] = None
         self.place: Optional[str] = None
         self.steps_in_backward = 0
         self.failures = 0
@@ -122,6 +124,10 @@ class StepClock:
         count, now_s = self.progress[0], time.monotonic()
         self.progress = (1 if count < 0 else count + 1, now_s)
         self._ends.append(now_s)
+        wanted = self.at_next_end
+        if wanted is not None:
+            self.at_next_end = None
+            wanted()
 
     def _observe(self, observed: Mapping[str, float]) -> None:
         known = dict(self.observed)

@@ -112,6 +112,14 @@ CATALOGUE: Tuple[Metric, ...] = (
         "Freed memory that the C heap keeps instead of giving it back to the system; trim_heap returns most of it. "
         "Source: mallinfo2, fordblks.",
     ),
+    _metric(
+        "host.held_bytes",
+        "Held",
+        "host",
+        "agent",
+        "Anonymous, shared and swapped out memory less what the C heap keeps. While steps run, it and the heap are "
+        "read in one moment at the end of a step, so that what a step takes and gives back is not in it.",
+    ),
     _metric("host.threads_count", "Threads", "host", "both", "Threads of the process, native ones included."),
     _metric(
         "children.rss_bytes",

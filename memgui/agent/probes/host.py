@@ -9,6 +9,7 @@ from memgui.agent.probes.probe import Number, Probe
 
 # Source: proc(5), /proc/PID/status; sizes are in kB there. The newline keeps a process name from passing for a field.
 _FIELDS = (b"\nRssFile:", b"\nRssShmem:", b"\nVmSwap:")
+_TAKEN = (b"\nRssAnon:", b"\nRssShmem:", b"\nVmSwap:")
 _THREADS = b"\nThreads:"
 _READ_BYTES = 8192
 
@@ -61,10 +62,18 @@ class StatusProbe(_FileProbe):
     def read(self) -> Sequence[Optional[Number]]:
         """The four values."""
         text = os.pread(self._descriptor, _READ_BYTES, 0)
-        values: List[Optional[Number]] = []
-        for field in _FIELDS:
-            at = text.find(field)
-            values.append(None if at < 0 else int(text[at + len(field) : text.index(b" kB", at)]) * 1024)
+        values: List[Optional[Number]] = [_bytes(text, field) for field in _FIELDS]
         at = text.find(_THREADS)
         values.append(None if at < 0 else int(text[at + len(_THREADS) : text.index(b"\n", at + 1)]))
         return values
+
+    def taken(self) -> Optional[int]:
+        """Anonymous, shared and swapped out memory together, bytes; None where the kernel does not tell it."""
+        text = os.pread(self._descriptor, _READ_BYTES, 0)
+        anonymous, *others = [_bytes(text, field) for field in _TAKEN]
+        return None if anonymous is None else anonymous + sum(other or 0 for other in others)
+
+
+def _bytes(text: bytes, field: bytes) -> Optional[int]:
+    at = text.find(field)
+    return None if at < 0 else int(text[at + len(field) : text.index(b" kB", at)]) * 1024

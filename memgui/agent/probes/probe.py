@@ -29,5 +29,9 @@ class Probe:
         """One value per name; None where it could not be had."""
         raise NotImplementedError
 
+    def sample(self) -> Sequence[Optional[Number]]:
+        """What a sample tells, on the agent's thread; a probe may have read it a little before."""
+        return self.read()
+
     def close(self) -> None:
         """Give back what the probe holds; it is not read again."""

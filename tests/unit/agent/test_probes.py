@@ -14,6 +14,7 @@ from memgui.agent.probes.heap import HeapProbe
 from memgui.agent.probes.host import ResidentProbe, StatusProbe
 from memgui.agent.probes.probe import Probe
 from memgui.agent.probes.python import BlocksProbe, CollectorProbe
+from memgui.agent.steps import StepClock
 from memgui.protocol import metrics
 
 STATUS = """Name:\tVmSwap: 9 kB
@@ -64,13 +65,113 @@ def test_the_heap_in_use_grows_by_what_is_allocated() -> None:
     heap = find_allocator().heap
     if heap is None:
         pytest.skip("no mallinfo2")
-    probe = HeapProbe(heap)
+    probe = HeapProbe(heap, lambda: 0, _clock(None))
     before = values(probe)["host.heap_used_bytes"]
     block = bytearray(50_000_000)
     after = values(probe)["host.heap_used_bytes"]
     assert before is not None
     assert after is not None
     assert after - before == pytest.approx(len(block), rel=0.02)
+
+
+def _clock(step_s: float | None) -> StepClock:
+    """A clock of steps that take so long, as far as it knows."""
+    clock = StepClock(lambda _point: None, lambda: True)
+    clock.recent_step_s = lambda steps=33: step_s  # type: ignore[method-assign]
+    return clock
+
+
+class Heap:
+    """A heap in which a step takes 60 bytes and gives them back; reading it costs CPU time."""
+
+    def __init__(self, step_s: float | None, *, cost_s: float = 0.0) -> None:
+        self.clock = _clock(step_s)
+        self.now = self.cpu = 0.0
+        self.used, self.reads = 100, 0
+        self._cost_s = cost_s
+        self.probe = HeapProbe(
+            self._read, lambda: self.used + 40 + 7, self.clock, now=lambda: self.now, cpu_now=lambda: self.cpu
+        )
+
+    def _read(self) -> tuple[int, int]:
+        self.reads += 1
+        self.cpu += self._cost_s
+        return self.used, 40
+
+    def run(self, seconds: float, *, steps: bool) -> list[float | None]:
+        """Steps of 0.1 s, in the midst of each a sample; tells what was held."""
+        held = []
+        for _ in range(round(seconds * 10)):
+            self.used += 60
+            self.now += 0.1
+            held.append(self.probe.sample()[2])
+            self.used -= 60
+            if steps:
+                self.clock.script_stepped({})
+        return held
+
+
+def test_while_steps_run_the_heap_is_read_where_one_ends() -> None:
+    heap = Heap(0.1)
+    heap.run(1.0, steps=True)
+    assert set(heap.run(5.0, steps=True)) == {100 + 7}
+    # What a receipt asks for is read on the spot.
+    heap.used += 60
+    assert list(heap.probe.read()) == [160, 40, 160 + 7]
+
+
+def test_nothing_is_read_where_a_step_ends_before_somebody_asks() -> None:
+    heap = Heap(0.1)
+    for _ in range(100):
+        heap.clock.script_stepped({})
+    assert heap.reads == 0
+
+
+def test_where_no_step_ends_the_heap_is_read_in_between() -> None:
+    heap = Heap(0.1)
+    heap.run(1.0, steps=True)
+    assert set(heap.run(0.5, steps=False)) == {107}
+    assert set(heap.run(5.0, steps=False)[10:]) == {167}
+    assert set(heap.run(5.0, steps=True)[2:]) == {107}
+    stepless = Heap(None)
+    assert set(stepless.run(2.0, steps=False)) == {167}
+
+
+def test_a_long_step_is_waited_for() -> None:
+    heap = Heap(3.0)
+    heap.run(0.1, steps=True)
+    assert set(heap.run(8.0, steps=False)[1:]) == {107}
+    assert heap.run(3.0, steps=False)[-1] == 167
+
+
+def test_a_heap_that_is_slow_to_read_takes_a_thousandth_of_the_time() -> None:
+    heap = Heap(0.1, cost_s=0.004)
+    heap.run(100.0, steps=True)
+    assert 20 <= heap.reads <= 27
+    assert heap.cpu <= 0.11
+
+
+def test_a_heap_that_cannot_be_read_at_the_end_of_a_step_harms_no_step() -> None:
+    heap = Heap(0.1)
+    heap.run(1.0, steps=True)
+
+    def fails() -> tuple[int, int]:
+        raise OSError("gone")
+
+    heap.probe._heap = fails
+    with pytest.raises(OSError, match="gone"):
+        heap.run(5.0, steps=True)
+    assert heap.clock.step > 12
+
+
+def test_what_is_held_is_not_known_where_the_kernel_does_not_tell_what_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "status").write_text("Name:\tx\nVmRSS:\t 1 kB\n")
+    status = StatusProbe(str(tmp_path / "status"))
+    assert status.taken() is None
+    assert list(HeapProbe(lambda: (5, 3), status.taken, _clock(None)).read()) == [5, 3, None]
+    (tmp_path / "status").write_text(STATUS)
+    assert status.taken() == (190004 + 4 + 8) * 1024
+    status.close()
 
 
 def test_the_allocator_of_a_usual_python_is_glibc_or_named() -> None:
@@ -161,7 +262,13 @@ def test_captures_cannot_be_left_alone_without_a_runtime() -> None:
 
 
 def test_every_name_is_in_the_catalogue(fake_modules: dict[str, Any]) -> None:
-    probes = [ResidentProbe(), StatusProbe(), BlocksProbe(), CollectorProbe(), HeapProbe(lambda: (0, 0))]
+    probes = [
+        ResidentProbe(),
+        StatusProbe(),
+        BlocksProbe(),
+        CollectorProbe(),
+        HeapProbe(lambda: (0, 0), lambda: 0, _clock(None)),
+    ]
     names = [name for probe in (*probes, *AcceleratorFinder(fake_modules).find()) for name in probe.names]
     assert [name for name in names if metrics.find(name) is None] == []
     for probe in probes:
