@@ -8,8 +8,9 @@ from typing import Callable, Optional, Sequence, Tuple
 from memgui.agent.probes.probe import Number, Probe
 from memgui.agent.steps import StepClock
 
-# Of the training thread's time the readings take no more than this share, however fragmented the heap is.
-_SHARE = 1 / 1000
+# A few times a second, since every arena's lock is taken; and of the time of the thread that reads no more than this
+# share, however fragmented the heap is.
+_PERIOD_S, _SHARE = 0.24, 1 / 1000
 # A step that takes so many times the usual time, or this long where steps are short, is an evaluation or a save.
 _STEPS, _PAUSE_S = 3.0, 1.0
 # Beyond this nobody waits for a step to end.
@@ -21,13 +22,11 @@ class HeapProbe(Probe):
 
     A step takes and gives back far more than leaks, so that readings at any place of it scatter by that. While steps
     run, the training thread reads at the end of one, when the agent's thread has asked for it; where no step ends, the
-    agent's thread reads by itself.
+    agent's thread reads by itself. The next sample after the end of a step has what was read there.
     """
 
     name = "heap"
     names = ("host.heap_used_bytes", "host.heap_kept_bytes", "host.held_bytes")
-    # A few times a second, since every arena's lock is taken.
-    period_s = 0.24
 
     def __init__(
         self,
@@ -44,7 +43,7 @@ class HeapProbe(Probe):
         self._clock = clock
         self._now = now
         self._cpu_now = cpu_now
-        self._latest: Optional[Sequence[Optional[Number]]] = None
+        self._latest: Sequence[Optional[Number]] = (None,) * len(self.names)
         self._asked_s: Optional[float] = None
         self._due_s = 0.0
 
@@ -57,12 +56,13 @@ class HeapProbe(Probe):
     def sample(self) -> Sequence[Optional[Number]]:
         """The same at the end of the last step that was asked for, or at this moment where steps do not end."""
         now_s = self._now()
-        if self._asked_s is None and now_s >= self._due_s:
-            self._asked_s = now_s
-            self._clock.at_next_end = self._step_ended
-        asked_s = self._asked_s
-        if self._latest is None or (asked_s is not None and now_s - asked_s >= self._patience_s()):
-            self._latest = self.read()
+        if now_s >= self._due_s:
+            asked_s = self._asked_s
+            if asked_s is None:
+                self._asked_s = asked_s = now_s
+                self._clock.at_next_end = self._step_ended
+            if now_s - asked_s >= self._patience_s():
+                self._take()
         return self._latest
 
     def _patience_s(self) -> float:
@@ -71,12 +71,14 @@ class HeapProbe(Probe):
 
     def _step_ended(self) -> None:
         """On the training thread."""
-        begin_s = self._cpu_now()
         try:
-            self._latest = self.read()
-        except Exception:  # noqa: BLE001 - counted where the agent's thread reads: nobody else answers it any more
-            self._due_s = float("inf")
+            self._take()
+        except Exception:  # noqa: BLE001 - counted where the agent's thread reads, as it does when nothing comes from here
             return
-        # The training's own threads may make it wait here, as in each of torch's calls: that is no cost of the reading.
-        self._due_s = self._now() + (self._cpu_now() - begin_s) / _SHARE
         self._asked_s = None
+
+    def _take(self) -> None:
+        # In CPU time: where other threads make it wait, as they do in each of torch's calls, it costs nothing.
+        begin_s = self._cpu_now()
+        self._latest = self.read()
+        self._due_s = self._now() + max(_PERIOD_S, (self._cpu_now() - begin_s) / _SHARE)

@@ -139,9 +139,13 @@ def test_where_no_step_ends_the_heap_is_read_in_between() -> None:
 
 def test_a_long_step_is_waited_for() -> None:
     heap = Heap(3.0)
-    heap.run(0.1, steps=True)
-    assert set(heap.run(8.0, steps=False)[1:]) == {107}
+    heap.run(1.0, steps=True)
+    assert set(heap.run(8.0, steps=False)) == {107}
     assert heap.run(3.0, steps=False)[-1] == 167
+    # The first sample after its end tells what it has left.
+    heap.used += 5
+    heap.clock.script_stepped({})
+    assert heap.probe.sample()[2] == 112
 
 
 def test_a_heap_that_is_slow_to_read_takes_a_thousandth_of_the_time() -> None:
