@@ -76,6 +76,14 @@
             <translation>已释放但 C 堆留着没有还给系统的内存；trim_heap 可归还其中大部分。来源：mallinfo2，fordblks。</translation>
         </message>
         <message>
+            <source>Held</source>
+            <translation>持有</translation>
+        </message>
+        <message>
+            <source>Anonymous, shared and swapped out memory less what the C heap keeps. While steps run, it and the heap are read in one moment at the end of a step, so that what a step takes and gives back is not in it.</source>
+            <translation>匿名、共享和换出的内存，减去 C 堆留存的部分。步运行期间，它与堆在一步结束的同一时刻读取，因此一步中取用又归还的内存不在其中。</translation>
+        </message>
+        <message>
             <source>Threads</source>
             <translation>线程</translation>
         </message>
