@@ -35,7 +35,8 @@ class StepClock:
         progress: (steps completed, monotonic time of the last one); (-1, ...) before the first.
         observed: what the script told with its last `step`.
         optimizers: the live optimizers that were seen stepping.
-        at_next_end: called once, on the training thread, when the next step has ended; it must not raise.
+        at_next_end: called once, on the training thread, when the next step has ended and before it is counted; it must
+            not raise.
         failures: exceptions inside the hook; after a few the clock stands still.
     """
 
@@ -121,13 +122,14 @@ class StepClock:
         return durations[len(durations) // 2] if durations else None
 
     def _count(self) -> None:
+        wanted = self.at_next_end
+        if wanted is not None:
+            # Before the step is counted: other threads may run meanwhile, and who sees its number is to find this done.
+            self.at_next_end = None
+            wanted()
         count, now_s = self.progress[0], time.monotonic()
         self.progress = (1 if count < 0 else count + 1, now_s)
         self._ends.append(now_s)
-        wanted = self.at_next_end
-        if wanted is not None:
-            self.at_next_end = None
-            wanted()
 
     def _observe(self, observed: Mapping[str, float]) -> None:
         known = dict(self.observed)

@@ -77,6 +77,24 @@ def test_the_clock_knows_how_long_the_last_step_took(clock: StepClock, monkeypat
     assert took == [0.0, 7.5, 2.5]
 
 
+def test_who_asked_is_called_once_where_the_next_step_ends_and_before_it_is_counted(clock: StepClock) -> None:
+    generator = torch.optim.SGD([ready(parameter())], lr=0.1)
+    discriminator = torch.optim.SGD([ready(parameter())], lr=0.1)
+    generator.step()
+    seen: list[int] = []
+    clock.at_next_end = lambda: seen.append(clock.step)
+    discriminator.step()
+    # Of two optimizers one makes the steps, so that it is always the same place of the loop.
+    assert seen == []
+    for _ in range(3):
+        generator.step()
+        discriminator.step()
+    assert seen == [1]
+    clock.at_next_end = lambda: seen.append(clock.step)
+    clock.script_stepped({})
+    assert seen == [1, 4]
+
+
 def test_lbfgs_counts_once_a_step_however_often_it_evaluates(clock: StepClock) -> None:
     part = parameter()
     optimizer = torch.optim.LBFGS([part])
