@@ -181,8 +181,9 @@ class TargetsModel(QAbstractItemModel):
             )
 
     def _spark(self, node: Node, target: LiveTarget) -> tuple[float, ...]:
-        """Read anew where something came: a recording stands still."""
-        stamp = (target.key, target.timeline.revision)
+        """Read anew where something came, once a second at most: a point of it stands for four."""
+        timeline = target.timeline
+        stamp = (target.key, timeline.rewritten, int(timeline.last_t or 0.0))
         if node.stamp == stamp:
             return node.spark
         node.stamp = stamp

@@ -85,6 +85,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("memgui")
         self.setWindowIcon(QIcon(str(resource_path("icons", "memgui.svg"))))
         self.setAcceptDrops(True)
+        # There is nothing to animate, and yet each layout of the status bar would begin and end an animation.
+        self.setAnimated(False)
         self._options = options
         self.settings = settings
         self.appearance = appearance

@@ -129,7 +129,7 @@ class ChartArea(QWidget):
         """Redraw what changed since the last frame, at most one frame per pixel column of a live view."""
         target = self._target
         if target is not None and self.isVisible() and self._pacing.is_due(target, self._viewport, self._columns()):
-            self._redraw()
+            self._redraw(figures=self._pacing.is_to_be_told(target))
 
     def set_span(self, seconds: float | None) -> None:
         """Width of the live view, None for everything; a paused view keeps its right end."""
@@ -204,15 +204,17 @@ class ChartArea(QWidget):
     def _columns(self) -> int:
         return self.host_card.plot.columns
 
-    def _redraw(self) -> None:
-        target = self._target
+    def _redraw(self, *, figures: bool = True) -> None:
+        target, device = self._target, self._device
         self._pacing.drawn(target, self._viewport, self._columns())
         if target is not None:
             known = series.choose_device(target.timeline.names, target.timeline.latest) or self._device_kept()
             self._device = self._device_of_finding(target) or known
         else:
             self._device = None
-        self.tiles.show_texts(tile_texts(target, self._device))
+        if figures or self._device != device:
+            self._pacing.told(target)
+            self.tiles.show_texts(tile_texts(target, self._device))
         self._show_device(self._device)
         if target is None:
             self._draw_nothing("")

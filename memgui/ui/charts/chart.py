@@ -53,6 +53,8 @@ class ChartCard(QWidget):
         self._series: tuple[Series, ...] = ()
         self._hidden: set[str] = set()
         self._chips: dict[str, Chip] = {}
+        # Width that chips and switch take of the header.
+        self._chips_px = 0
         self._frame: Frame | None = None
         self._strip = Strip()
         self._limit: Limit | None = None
@@ -212,6 +214,9 @@ class ChartCard(QWidget):
             # What finds no room for a chip is still in the read-out.
             room -= chip.width_of(short=short) + 4
             chip.setVisible(room >= 0)
+        shown: list[QWidget] = [chip for chip in self._chips.values() if not chip.isHidden()]
+        shown += [self.switch] if self._stack is not None else []
+        self._chips_px = sum(widget.sizeHint().width() + self._header.spacing() for widget in shown)
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 
@@ -288,10 +293,7 @@ class ChartCard(QWidget):
         used = _TITLE_PX + ink.text_width(self._theme, self._theme.text_px, self._title, bold=True) + _ASIDE_GAP_PX
         if self._aside:
             text = f"{self._aside} · {text}"
-        shown: list[QWidget] = [chip for chip in self._chips.values() if not chip.isHidden()]
-        shown += [self.switch] if self._stack is not None else []
-        chips = sum(widget.sizeHint().width() + self._header.spacing() for widget in shown)
-        return used + ink.text_width(self._theme, self._theme.small_px, text) + 24 + chips <= self.width()
+        return used + ink.text_width(self._theme, self._theme.small_px, text) + 24 + self._chips_px <= self.width()
 
     def _header_words(self) -> str:
         limit = f"{self._limit.text} ↑" if self._limit is not None and self._limit.in_header else ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from memgui.ui.theme import Theme
 
 CARD_RADIUS = 8.0
+_CORNER_PX = 9
 
 
 @lru_cache(maxsize=64)
@@ -90,6 +92,19 @@ def paint_card(painter: QPainter, rect: QRectF, theme: Theme, border: str | None
     painter.setBrush(QColor(theme.card))
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), CARD_RADIUS, CARD_RADIUS)
     painter.restore()
+
+
+def inside_card(rect: QRect) -> QRect:
+    """Where a card has neither corners nor border: what changes there needs no rounded box, which is dear to paint."""
+    return rect.adjusted(_CORNER_PX, 1, -_CORNER_PX, -1)
+
+
+def paint_card_anew(painter: QPainter, widget: QWidget, exposed: QRect, theme: Theme) -> None:
+    """The card of a whole widget, as far as it is exposed."""
+    if inside_card(widget.rect()).contains(exposed):
+        painter.fillRect(exposed, QColor(theme.card))
+    else:
+        paint_card(painter, QRectF(widget.rect()), theme)
 
 
 def paint_text(painter: QPainter, theme: Theme, px: int, at: QPointF, text: str, colour: str | QColor) -> None:

@@ -194,7 +194,8 @@ class Inspector(QObject):
         self.overlay.setGeometry(self._stack.rect())
         self.overlay.raise_()
         shown = [card for card in self._cards if card.isVisible()]
-        if not shown or self._timeline is None or self._axis is None:
+        is_used = self._cursor_x is not None or self._marks or self._drag is not None
+        if not shown or not is_used or self._timeline is None or self._axis is None:
             self.overlay.look(Sight())
             self.read_out.hide()
             self.interval_box.hide()

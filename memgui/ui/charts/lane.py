@@ -69,7 +69,7 @@ class Lane(QWidget):
         self._lay_out()
         newest = [label_of(event) for _, event in self._placed[-5:]]
         self.setAccessibleDescription(", ".join(newest))
-        self.update()
+        self.update(ink.inside_card(self.rect()))
 
     def _plot_width(self) -> float:
         return max(1.0, self.width() - 2.0 - AXIS_PX - RIGHT_PX)
@@ -86,11 +86,11 @@ class Lane(QWidget):
         places = [(px, event) for px, event in places if AXIS_PX <= px <= right + 1]
         self._diamonds = lay_out(places, right, self._theme)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Card, caption, diamonds, axis labels."""
         theme = self._theme
         painter = QPainter(self)
-        ink.paint_card(painter, QRectF(self.rect()), theme)
+        ink.paint_card_anew(painter, self, event.rect(), theme)
         painter.setFont(ink.font_of(theme, theme.small_px))
         painter.setPen(QColor(theme.muted))
         caption = translate("charts", "events")
@@ -131,11 +131,12 @@ class Lane(QWidget):
         unit = translate("charts", "step") if frame.axis == "step" else ""
         at = QPointF(AXIS_PX - 6 - metrics.horizontalAdvance(unit), 48)
         ink.paint_text(painter, theme, theme.small_px, at, unit, theme.muted)
-        taken = left - 4 if unit else 4
+        inside = ink.inside_card(self.rect())
+        taken = left - 4 if unit else inside.left()
         for tick in frame.x_ticks:
             x = self.x_pixel(tick.value)
             wide = metrics.horizontalAdvance(tick.text)
-            start = min(x - wide / 2, self.width() - 6 - wide)
+            start = min(x - wide / 2, inside.right() + 1 - wide)
             if start < taken or not left - 1 <= x <= right + 1:
                 continue
             taken = start + wide + 10

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
 # A live view moves by whole pixel columns; between two columns only its last column changes, so that twice a second is
-# enough for the eye. Also how often the tiles' figures change.
+# enough for the eye.
 _SLOWEST_S = 0.5
+# Figures that change more often cannot be read.
+_FIGURES_S = 0.4
 # A minute on 800 columns would be worth 13 frames a second by that rule; five are as good to the eye and cost a half.
 _FASTEST_S = 0.15
 
@@ -24,6 +26,9 @@ class Pacing:
         self._drawn_revision = -1
         self._drawn_last_t = 0.0
         self._seen_revision = -1
+        self._is_stalled = False
+        self._told: tuple[object, ...] = ()
+        self._told_last_t = 0.0
 
     def drawn(self, target: LiveTarget | None, viewport: Viewport, columns: int) -> None:
         """A frame of this was drawn."""
@@ -42,11 +47,25 @@ class Pacing:
         if timeline.revision == self._drawn_revision or timeline.last_t is None:
             return False
         # Nothing came since the last look: what had not been worth a frame of its own gets one now.
-        stalled = timeline.revision == self._seen_revision
+        self._is_stalled = timeline.revision == self._seen_revision
         self._seen_revision = timeline.revision
         span = viewport.span_s if viewport.span_s is not None else _SLOWEST_S * columns
         wait = min(max(span / columns, _FASTEST_S), _SLOWEST_S)
-        return stalled or timeline.last_t - self._drawn_last_t >= wait * 0.99
+        return self._is_stalled or timeline.last_t - self._drawn_last_t >= wait * 0.99
+
+    def told(self, target: LiveTarget | None) -> None:
+        """The figures of this were told."""
+        self._told = self._standing(target)
+        self._told_last_t = (target.timeline.last_t if target is not None else None) or 0.0
+
+    def is_to_be_told(self, target: LiveTarget) -> bool:
+        """True where, with a frame that is due, the figures are to be told as well."""
+        age_s = abs((target.timeline.last_t or 0.0) - self._told_last_t)
+        return self._is_stalled or age_s >= _FIGURES_S * 0.99 or self._standing(target) != self._told
+
+    @staticmethod
+    def _standing(target: LiveTarget | None) -> tuple[object, ...]:
+        return () if target is None else (id(target), target.state, target.limit)
 
     def _state(self, target: LiveTarget, viewport: Viewport, columns: int) -> tuple[object, ...]:
         return (

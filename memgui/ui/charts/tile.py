@@ -39,7 +39,7 @@ class Tile(QWidget):
         self._text = text
         self.setAccessibleName(text.caption[0])
         self.setAccessibleDescription(", ".join(part for part in (text.value, *text.note[:1]) if part))
-        self.update()
+        self.update(ink.inside_card(self.rect()))
 
     def set_theme(self, theme: Theme) -> None:
         """Wear another theme."""
@@ -50,12 +50,12 @@ class Tile(QWidget):
         """As narrow as the value of a tile usually is."""
         return QSize(84, HEIGHT_PX)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Card and three lines; what does not fit takes its shorter wording."""
         theme, text = self._theme, self._text
         painter = QPainter(self)
         rect = QRectF(self.rect())
-        ink.paint_card(painter, rect, theme)
+        ink.paint_card_anew(painter, self, event.rect(), theme)
         left = 12.0 if rect.width() >= 130 else 9.0
         room = rect.width() - 2 * left
         caption = ink.fit(theme, theme.small_px, text.caption, room)
@@ -66,7 +66,7 @@ class Tile(QWidget):
         painter.setFont(ink.font_of(theme, size, bold=True))
         painter.setPen(QColor(theme.text))
         value = ink.fit(theme, size, (text.value,), room, bold=True)
-        painter.drawText(QRectF(left, 28, room + 4, 28), Qt.AlignmentFlag.AlignVCenter, value)
+        painter.drawText(QRectF(left, 28, room, 28), Qt.AlignmentFlag.AlignVCenter, value)
         if text.note:
             note = ink.fit(theme, theme.small_px, text.note, room)
             ink.paint_text(painter, theme, theme.small_px, QPointF(left, 70), note, tone_colour(theme, text.tone))

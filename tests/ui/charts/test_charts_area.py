@@ -239,6 +239,24 @@ def test_a_hidden_area_draws_nothing_and_catches_up_when_it_is_shown(area, targe
     assert area.host_card.plot.curves is not before
 
 
+def test_figures_change_more_seldom_than_curves_and_end_with_the_newest(area, target):
+    target.feed(60)
+    area.show_target(target)
+    area.set_span(60.0)
+    steps = area.tiles.tiles[3]
+    figures = set()
+    for _ in range(40):
+        target.feed(0.1)
+        area.refresh()
+        figures.add(steps.text.value)
+    assert 5 <= len(figures) <= 11
+    area.refresh()
+    assert steps.text.value == str(target.timeline.last_step)
+    target.state = "ended"
+    area.refresh()
+    assert area.tiles.tiles[4].text.value == "ended"
+
+
 def test_never_more_than_two_points_a_pixel_column(area, target):
     target.feed(3000)
     area.show_target(target)
