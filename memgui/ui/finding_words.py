@@ -60,7 +60,8 @@ def fact_lines(finding: Finding) -> list[str]:
         rates.append(
             translate("finding", "{sizes} per step").format(sizes=fmt.sizes(finding.step_low, finding.step_high))
         )
-    rates.append(f"{fmt.sizes(finding.rate_low, finding.rate_high)}/s")
+    # A word joiner: a line may break after a slash, and left the «s» alone on the next.
+    rates.append(f"{fmt.sizes(finding.rate_low, finding.rate_high)}/\N{WORD JOINER}s")
     lines = [translate("finding", "between {rates}").format(rates=", ".join(rates))]
     lasted = fmt.span(finding.until_s - finding.since_s)
     since = fmt.clock(finding.since_s)

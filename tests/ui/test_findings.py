@@ -45,7 +45,7 @@ def test_a_card_tells_what_how_fast_since_when_how_sure_and_how_long_it_lasts(st
     state, facts = (part.text().replace("\u00a0", " ") for part in (card._state, card._facts))
     assert card._title.text() == "Host memory is never released"
     assert state == "confirmed · 90 % sure · limit in 38 min (31–49 min)"
-    assert "between 2.90–3.10 MiB per step, 29.0–31.0 MiB/s" in facts
+    assert "between 2.90–3.10 MiB per step, 29.0–31.0 MiB/\N{WORD JOINER}s" in facts
     assert "since step 412," in facts
     assert facts.endswith("for 4 min 10 s")
     assert card.property("tone") == "bad"
