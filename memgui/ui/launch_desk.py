@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from memgui.protocol.errors import Problem
@@ -114,9 +113,3 @@ class LaunchDesk(QObject):
             text = self.tr("{name} ended: {how}").format(name=launched.name, how=words)
             self._notices.tell(text, f"{last}\n{step}".strip(), "bad")
         self.ended.emit()
-
-
-def dropped_script(event: QDropEvent) -> str | None:
-    """The Python file that an event carries; None where it carries none."""
-    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((name for name in files if name.endswith(".py")), None)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from memgui.protocol.errors import Problem
@@ -120,9 +119,3 @@ class RecordingDesk(QObject):
 
     def _remember(self, file: str) -> None:
         self._settings.set(_FOLDER, str(Path(file).parent))
-
-
-def dropped_recording(event: QDropEvent) -> str | None:
-    """The recording or black box that an event carries; None where it carries none."""
-    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((name for name in files if name.endswith(SUFFIXES)), None)

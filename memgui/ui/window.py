@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QHideEvent,
     QIcon,
     QKeyEvent,
@@ -22,7 +19,7 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from memgui.protocol.errors import Problem
 from memgui.ui import format as fmt
@@ -33,16 +30,18 @@ from memgui.ui.all_targets import AllTargets
 from memgui.ui.always_on import AlwaysOn
 from memgui.ui.appearance import Appearance
 from memgui.ui.asks import Asks
+from memgui.ui.drop_zone import DropZone
 from memgui.ui.export_desk import ExportDesk
 from memgui.ui.feed import Feed, Outcome, as_problem
 from memgui.ui.journal import Entry, Journal
-from memgui.ui.launch_desk import LaunchDesk, dropped_script
+from memgui.ui.launch_desk import LaunchDesk
 from memgui.ui.launches import Launches, LaunchRequest
+from memgui.ui.layout_memory import LayoutMemory
 from memgui.ui.left_panel import LeftPanel
 from memgui.ui.middle import Middle
 from memgui.ui.options import Options
 from memgui.ui.pages.page import Desk
-from memgui.ui.recording_desk import RecordingDesk, dropped_recording
+from memgui.ui.recording_desk import RecordingDesk
 from memgui.ui.resources import resource_path
 from memgui.ui.right_panel import RightPanel
 from memgui.ui.settings import Settings
@@ -64,8 +63,6 @@ _LIST_AFTER_MS = 500
 # Words and rows change this many ticks apart; only the charts look at every tick.
 _WORDS_EVERY = 5
 _AGENT_WITHIN_MS = 2000
-_DEFAULT_SIZE = (1440, 900)
-_SIDES_PX = (252, 324)
 # The charts keep this share of their width for the forecast, and a little for the eye.
 _FORECAST_ROOM_RATIO = 0.25
 
@@ -84,7 +81,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("memgui")
         self.setWindowIcon(QIcon(str(resource_path("icons", "memgui.svg"))))
-        self.setAcceptDrops(True)
         # There is nothing to animate, and yet each layout of the status bar would begin and end an animation.
         self.setAnimated(False)
         self._options = options
@@ -94,6 +90,7 @@ class MainWindow(QMainWindow):
         self._told: set[Any] = set()
         self._ticks = 0
         self._loaded = False
+        self._memory = LayoutMemory(settings, options)
         self._wanted_pids = set(options.attach)
         self.feed = Feed(sources, self)
         self.journal = Journal(self)
@@ -112,6 +109,7 @@ class MainWindow(QMainWindow):
         self.launch_desk = LaunchDesk(
             launches or Launches(), self.feed, self.journal, self.middle.notices, settings, self
         )
+        self._drops = DropZone(self)
         self._connect()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
@@ -154,10 +152,6 @@ class MainWindow(QMainWindow):
         # A click beside everything, and the start, leave no button with a focus ring.
         whole.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         whole.setFocus()
-        self._drop_hint = QLabel(self.tr("Drop the script to launch it"), whole)
-        self._drop_hint.setObjectName("dropHint")
-        self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._drop_hint.hide()
 
     def _connect(self) -> None:
         toolbar, empty = self.toolbar, self.middle.empty
@@ -196,6 +190,8 @@ class MainWindow(QMainWindow):
         self.feed.listed.connect(self._listed)
         self.feed.attach_ended.connect(self._attach_ended)
         self.feed.trouble.connect(self.tell)
+        self._drops.recording_dropped.connect(self.recordings.open)
+        self._drops.script_dropped.connect(self.launch_desk.open)
         self.launch_desk.watched.connect(self._launched)
         self.launch_desk.ended.connect(self._words)
         self.appearance.changed.connect(self._theme_changed)
@@ -239,7 +235,7 @@ class MainWindow(QMainWindow):
         charts.set_span(SPANS[self._span])
         charts.set_axis(self._axis)
         self.all_targets.set_span(SPANS[self._span])
-        self.middle.restore_layout(self._layout("none" if self._options.size else "charts"))
+        self._memory.restore_middle(self.middle)
         self._timer.start()
         self._watch.start()
         # What was asked for comes first: on a host with many processes, listing them holds up the first curves.
@@ -437,33 +433,6 @@ class MainWindow(QMainWindow):
         self._wanted_pids.add(pid)
         self.show_target(key)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A Python file or a recording may be dropped."""
-        if dropped_recording(event) is not None:
-            event.acceptProposedAction()
-        elif dropped_script(event) is not None:
-            event.acceptProposedAction()
-            self._drop_hint.setGeometry(self.rect().adjusted(60, 80, -60, -80))
-            self._drop_hint.show()
-            self._drop_hint.raise_()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """It went elsewhere."""
-        self._drop_hint.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open the recording, or ask how to launch the script."""
-        self._drop_hint.hide()
-        recording = dropped_recording(event)
-        if recording is not None:
-            event.acceptProposedAction()
-            self.recordings.open(recording)
-            return
-        script = dropped_script(event)
-        if script is not None:
-            event.acceptProposedAction()
-            self.launch_desk.open(script)
-
     # Findings.
 
     @Slot(object)
@@ -593,27 +562,13 @@ class MainWindow(QMainWindow):
 
     # Remembering.
 
-    def _layout(self, name: str) -> Any:
-        """A remembered layout, by the default one where a picture is to be taken."""
-        return self.settings.blob(f"layout/{'none' if self._options.screenshot else name}")
-
     def _restore(self) -> None:
         self._span = self.settings.choice("span", tuple(SPANS), "10 m")
         self._axis = self.settings.choice("axis", AXES, "time")
         self.toolbar.set_span(self._span)
         self.toolbar.set_axis(self._axis)
         self.toolbar.set_theme(self.appearance.theme, self.appearance.choice)
-        geometry = self._layout("window")
-        if self._options.size is not None or geometry.isEmpty() or not self.restoreGeometry(geometry):
-            width, height = self._options.size or _DEFAULT_SIZE
-            room = self.screen().availableSize()
-            fixed = self._options.size is not None or self._options.screenshot is not None
-            self.resize(width if fixed else min(width, room.width()), height if fixed else min(height, room.height()))
-        columns = self._layout("none" if self._options.size is not None else "columns")
-        if columns.isEmpty() or not self._columns.restoreState(columns):
-            narrow = self.width() < 1200
-            left, right = (200, 288) if narrow else _SIDES_PX
-            self._columns.setSizes([left, max(380, self.width() - left - right), right])
+        self._memory.restore(self, self._columns)
 
     @Slot()
     def close_now(self) -> None:
@@ -627,10 +582,7 @@ class MainWindow(QMainWindow):
         if self._options.screenshot is None:
             self.settings.set("span", self._span)
             self.settings.set("axis", self._axis)
-            self.settings.set("layout/window", self.saveGeometry())
-            self.settings.set("layout/columns", self._columns.saveState())
-            if self.middle.charts is not None:
-                self.settings.set("layout/charts", self.middle.layout_state())
+            self._memory.keep(self, self._columns, self.middle)
             self.settings.save()
         self.launch_desk.close()
         self.desktop.close()

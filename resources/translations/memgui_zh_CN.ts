@@ -260,6 +260,13 @@ Its memory can still be watched from outside, without steps and actions.</source
     </message>
 </context>
 <context>
+    <name>DropZone</name>
+    <message>
+        <source>Drop the script to launch it</source>
+        <translation>松开鼠标即可启动此脚本</translation>
+    </message>
+</context>
+<context>
     <name>EmptyState</name>
     <message>
         <source>Attach…</source>
@@ -658,10 +665,6 @@ Its memory can still be watched from outside, without steps and actions.</source
 </context>
 <context>
     <name>MainWindow</name>
-    <message>
-        <source>Drop the script to launch it</source>
-        <translation>松开鼠标即可启动此脚本</translation>
-    </message>
     <message>
         <source>training paused for {ms} ms</source>
         <translation>训练停顿了 {ms} 毫秒</translation>

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from memgui.analysis.finding import Finding
@@ -176,6 +178,17 @@ class Stage:
     def until(self, holds: Callable[[], object]) -> None:
         """Let the window work until something is so."""
         self.qtbot.waitUntil(lambda: bool(holds()), timeout=5000)
+
+    def drop(self, widget: QWidget, file: Path) -> None:
+        """Carry a file over a widget and let it go there."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(file))])
+        place, actions = QPoint(widget.width() // 2, widget.height() // 2), Qt.DropAction.CopyAction
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        entered = QDragEnterEvent(place, actions, data, buttons, keys)
+        QApplication.sendEvent(widget, entered)
+        assert entered.isAccepted()
+        QApplication.sendEvent(widget, QDropEvent(place, actions, data, buttons, keys))
 
     @property
     def hub(self) -> FakeHub:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from memgui.store.replay import Recording
@@ -101,10 +99,7 @@ def test_a_recording_is_opened_by_dropping_it_on_the_window(stage, tmp_path):
     _recorded(stage, path)
     stage.close()
     window = stage.open()
-    carried = QMimeData()
-    carried.setUrls([QUrl.fromLocalFile(str(path))])
-    actions, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPoint(50, 50), actions, carried, buttons, keys))
+    stage.drop(window, path)
     stage.until(lambda: any(target.recording == "run.memgui" for target in window.feed.targets))
 
 

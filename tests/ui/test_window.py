@@ -6,8 +6,8 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from memgui.protocol.errors import Refused
@@ -242,12 +242,7 @@ def test_a_script_that_is_dropped_opens_the_launch_dialog_with_it(stage, tmp_pat
     script = tmp_path / "train.py"
     script.write_text("print('hello')")
     window = stage.open()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(script))])
-    event = QDropEvent(
-        QPoint(400, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    window.dropEvent(event)
+    stage.drop(window, script)
     dialog = window.findChild(LaunchDialog)
     assert dialog.script.text() == str(script)
     assert dialog.directory.text() == str(tmp_path)
