@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from memgui.agent import torch_access
 from memgui.agent.explain import edges
-from memgui.agent.explain.look import BOXES, Alive, Look
+from memgui.agent.explain.look import BOXES, OF_LOOKING, Alive, Look
 from memgui.protocol.explanation import TypeGrowth
 
 _LATEST = 8
@@ -20,8 +20,6 @@ _DEEP = 300
 _GROWN_BY = 3
 _BLOCKS = 6
 _LIBRARIES = 16
-# What the looks themselves leave: torch keeps the Python side of a storage once somebody has asked for it.
-_OF_LOOKING = ("torch.storage.UntypedStorage", "weakref.ReferenceType")
 
 
 @dataclass
@@ -158,7 +156,7 @@ def types_grown(alive: Alive, first: Look, second: Look, steps: int, recorded: i
     found = []
     for cls, count in alive.types.items():
         name = f"{cls.__module__}.{cls.__qualname__}"
-        if name in _OF_LOOKING:
+        if name in OF_LOOKING:
             continue
         if cls is tuple:
             count -= recorded

@@ -12,6 +12,8 @@ from typing import Any, Counter, Dict, FrozenSet, List, Optional, Set, Tuple
 from memgui.agent.explain.graph import kind_of, storage_of
 
 BOXES = frozenset((list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict))
+# What looks themselves leave: torch keeps the Python side of a storage once somebody has asked for it.
+OF_LOOKING = frozenset(("torch.storage.UntypedStorage", "weakref.ReferenceType"))
 _BOXES_KEPT = 300_000
 _REFERENCES_KEPT = 50_000
 Kind = Tuple[str, str, str]

@@ -9,6 +9,7 @@ from typing import Any, Counter, Dict, List, Tuple
 from memgui.agent.actions.action import Point
 from memgui.agent.events import Events
 from memgui.agent.explain.loaders import children_bytes
+from memgui.agent.explain.look import OF_LOOKING
 from memgui.agent.inspect.budget import Budget
 from memgui.agent.inspect.composition import roles_of
 from memgui.agent.inspect.inspection import Inspection
@@ -19,8 +20,6 @@ from memgui.protocol.inspection import ModuleNode
 from memgui.protocol.marking import Marked, MarkParams, Tally
 from memgui.protocol.wire import to_wire
 
-# What looking itself leaves: torch keeps the Python side of a storage once somebody has asked for it.
-_OF_LOOKING = frozenset(("torch.storage.UntypedStorage", "weakref.ReferenceType"))
 # Some 40 KB in all: it is kept in somebody's training process, and sent to every viewer.
 _KEPT = 200
 
@@ -70,7 +69,7 @@ def _types() -> List[Tally]:
     for kind, count in counts.items():
         name = f"{kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
         names[name] = names.get(name, 0) + count
-    return [Tally(name, count) for name, count in names.items() if name not in _OF_LOOKING]
+    return [Tally(name, count) for name, count in names.items() if name not in OF_LOOKING]
 
 
 def _whole(node: ModuleNode) -> int:
