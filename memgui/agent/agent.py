@@ -290,8 +290,9 @@ class Agent:
             self._look_around(now_s)
         if not peers and not flight:
             return False
-        self._sampler.sample()
+        # Before the values are read: what is told of a step's end has its number or that of the step before.
         step = self.clock.step
+        self._sampler.sample()
         self._ring.append(now_s, step, self._sampler.values())
         if peers:
             # The line up to what differs from peer to peer.

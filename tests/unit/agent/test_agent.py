@@ -8,7 +8,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from memgui.agent import control, server
 from memgui.agent.actions.registry import ScriptActions
 from memgui.agent.agent import Agent
 from memgui.agent.declared import Declared
+from memgui.agent.probes.probe import Probe
 from memgui.protocol import endpoints
 from memgui.protocol.errors import Refused
 
@@ -373,3 +374,25 @@ def test_an_agent_that_has_ended_closes_nothing_of_the_training_in_a_child(tmp_p
         for ends in pipes:
             for end in ends:
                 os.close(end)
+
+
+def test_what_is_told_of_a_steps_end_is_never_older_than_its_number(agent: Path, connect: Callable[..., Any]) -> None:
+    class Steps(Probe):
+        """Counts the steps so far; while others are read, as they give the interpreter's lock away, one ends."""
+
+        name, names = "steps", ("test.steps_count",)
+
+        def read(self) -> Sequence[float | None]:
+            told = control._agent.clock.step if control._agent is not None else None
+            memgui.agent.step()
+            return (told,)
+
+    assert control._agent is not None
+    memgui.agent.step()
+    viewer = connect()
+    assert control._agent._sampler.add([Steps()])
+    viewer.call("subscribe", hz=50)
+    at = list(control._agent._sampler.names).index("test.steps_count")
+    for _ in range(5):
+        sample = viewer.note("sample", lambda told: len(told["v"]) > at)
+        assert sample["v"][at] >= sample["step"]
