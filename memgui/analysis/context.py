@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from memgui.analysis.growth import Growth
-from memgui.analysis.pyramid import LEAD, Pyramid
+from memgui.analysis.pyramid import LEAD, Floats, Pyramid
 
 # So much of the window's rise must lie above where memory has been before.
 _NEW_GROUND = 0.25
 # Had it risen so much faster just before, it is on its way to a plateau.
 _SLOWER = 1.5
 _PARTS = 6
+# Over all that was seen, the later half brought less than this share of what the earlier half did.
+_BENT = 0.5
 
 
 def is_new_ground(pyramid: Pyramid, column: int, level: int, found: Growth, now: float) -> bool:
@@ -54,3 +56,12 @@ def slows_down(pyramid: Pyramid, column: int, level: int, found: Growth) -> bool
         rate = float(rises.sum() - rises.max()) * _PARTS / (_PARTS - 1) / seen_s
         return rate >= _SLOWER * found.rate
     return False
+
+
+def bends(t: Floats, low: Floats) -> bool:
+    """All of a time in one: its later half brought far less than its earlier half."""
+    if len(t) < _PARTS:
+        return False
+    floor = np.minimum.accumulate(low[::-1])[::-1]
+    half = float(np.interp((t[0] + t[-1]) / 2, t, floor))
+    return float(floor[-1]) - half < _BENT * (half - float(floor[0]))

@@ -17,6 +17,7 @@ from memgui.analysis.pyramid import LEAD, Pyramid
 from memgui.analysis.settings import DetectorSettings
 from memgui.analysis.signals import (
     BATCHES,
+    HEAP,
     HEAP_KEPT,
     HELD,
     HOST,
@@ -161,7 +162,8 @@ class Detector:
                 if name in BATCHES:
                     self._records.append(column)
                 elif is_judged(name):
-                    self._tracks[name] = Track(name, column, self._records)
+                    at_ends = name in (HEAP, HELD) and HELD in self._names
+                    self._tracks[name] = Track(name, column, self._records, at_ends=at_ends)
 
     def _is_warm(self, t_s: float, step: int) -> bool:
         if step < 0:
@@ -186,7 +188,8 @@ class Detector:
             if limit.headroom_bytes <= growth.rate * self._settings.horizon_s:
                 if track.name in self._alarms:
                     return
-                if has_lasted(track, self._tracks, self._pyramid, limit.headroom_bytes, knows_held=self._held.is_known):
+                kept = self._share(track, growth, HEAP_KEPT) if track.name == HOST else 0.0
+                if has_lasted(track, self._tracks, self._pyramid, limit.headroom_bytes, kept=kept):
                     self._alarms[track.name] = self._last_s
                     return
                 self._waiting.add(track.name)

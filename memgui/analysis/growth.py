@@ -13,6 +13,8 @@ from memgui.analysis.pyramid import Floats
 SEGMENTS = 8
 RISING_NEEDED = 5
 MIN_BLOCKS = 14
+# So few do of long steps of which none brings less or more than the mean by this factor.
+FEW_BLOCKS, _EVEN = 8, 1.5
 # The fewer parts rise, the smoother the rise must be.
 _NOISE_FACTORS = {5: 9.0, 6: 6.0, 7: 4.0}
 # A curve whose later half rises at less than this share of its earlier half is on its way to a plateau.
@@ -67,18 +69,19 @@ class Growth:
         return self.until_s - self.since_s
 
 
-def judge(t: Floats, step: Floats, low: Floats, min_grown: float) -> Growth | None:
+def judge(t: Floats, step: Floats, low: Floats, min_grown: float, fewest: int = MIN_BLOCKS) -> Growth | None:
     """The window as a growth up to now; None where it is none.
 
     Args:
         t, step, low: time, step and minimum of each block, float64[n], oldest first, without gaps.
         min_grown: what it must have risen by at least.
+        fewest: so many blocks do, less than usual only where each is one long step and brings as much as the others.
     """
     n = len(t)
     # What was given back later was no growth: at each point only what is never undershot afterwards counts.
     floor = np.minimum.accumulate(low[::-1])[::-1]
     grown = float(floor[-1] - floor[0])
-    if n < MIN_BLOCKS or grown < min_grown:
+    if n < fewest or grown < min_grown or (n < MIN_BLOCKS and not _is_even(step, low)):
         return None
     # Read at the borders of the parts, so that a single step up counts once.
     rises = np.diff(floor[(np.arange(SEGMENTS) * (n - 1)) // (SEGMENTS - 1)])
@@ -107,6 +110,14 @@ def judge(t: Floats, step: Floats, low: Floats, min_grown: float) -> Growth | No
     return Growth(
         float(t[0]), float(t[-1]), int(step[0]), float(low[-1]), grown, rate, rate, rate, None, noise, rising, n
     )
+
+
+def _is_even(step: Floats, low: Floats) -> bool:
+    """Each block is about one step, and each brings about as much."""
+    rises = np.diff(low)
+    mean = float(low[-1] - low[0]) / len(rises)
+    one_each = step[-1] - step[0] <= len(low)
+    return bool(one_each and mean > 0 and rises.min() * _EVEN >= mean and rises.max() <= mean * _EVEN)
 
 
 def plateau_gain(x: Floats, low: Floats, fit: Floats) -> float:

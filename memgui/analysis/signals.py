@@ -66,7 +66,7 @@ def series_of(names: Collection[str]) -> list[str]:
     for better, worse in ((HOST, HOST_BY_RSS), (WORKERS, WORKERS_BY_RSS)):
         if better in names and worse in kept:
             kept.remove(worse)
-    if {HOST, HEAP_KEPT} <= set(names):
+    if {HOST, HEAP_KEPT} <= set(names) and HELD not in kept:
         kept.append(HELD)
     return kept
 
@@ -85,7 +85,10 @@ def value_of(name: str, values: Mapping[str, float | None]) -> float:
 
 
 class Held:
-    """Host memory without what the heap keeps: the heap is read more rarely than the rest, and what is old misleads.
+    """Host memory without what the heap keeps, what the heap got and never touched left out.
+
+    An agent tells it, read together with the heap at the end of a step. An older recording has the heap alone, read
+    more rarely than the rest and at any place of a step: there what is taken at the time of its reading counts.
 
     Attributes:
         value: at the last reading of the heap, bytes; NaN where it is not known.
@@ -93,27 +96,24 @@ class Held:
 
     def __init__(self) -> None:
         self.value = math.nan
-        self._heap: tuple[float | None, float | None] = None, None
+        self._read: tuple[float | None, ...] = ()
         self._read_s = -math.inf
         # All that the heap has, at its last reading, and how much of that was never touched.
         self._whole = self._taken = math.nan
         self._untouched = 0.0
 
-    @property
-    def is_known(self) -> bool:
-        """The heap is read here, and has been."""
-        return math.isfinite(self.value)
-
     def take(self, t_s: float, values: Mapping[str, float | None]) -> float:
         """The value after one more sample; a reading that stays the same for long is no old one."""
-        heap = values.get(HEAP), values.get(HEAP_KEPT)
-        if heap != self._heap:
-            self._heap, self._read_s = heap, t_s
-        elif t_s - self._read_s < _OLD_S:
+        told = values.get(HELD)
+        read = values.get(HEAP), values.get(HEAP_KEPT), told
+        if read != self._read:
+            self._read, self._read_s = read, t_s
+        elif told is not None or t_s - self._read_s < _OLD_S:
             return self.value
-        taken, kept = value_of(HOST, values), value_of(HEAP_KEPT, values)
-        self._touch(taken, kept + value_of(HEAP, values))
-        self.value = taken - kept + self._untouched
+        kept = value_of(HEAP_KEPT, values)
+        held = value_of(HOST, values) - kept if told is None else told
+        self._touch(held + kept, kept + value_of(HEAP, values))
+        self.value = held + self._untouched
         return self.value
 
     def _touch(self, taken: float, whole: float) -> None:

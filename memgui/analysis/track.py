@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from memgui.analysis.context import is_new_ground, slows_down
-from memgui.analysis.growth import MIN_BLOCKS, Growth, explains, fit_line, judge, onset
+from memgui.analysis.context import bends, is_new_ground, slows_down
+from memgui.analysis.growth import FEW_BLOCKS, MIN_BLOCKS, Growth, explains, fit_line, judge, onset
 from memgui.analysis.pyramid import KEPT, LEAD, Floats, Pyramid
 
 # Windows of these many blocks; from 20 up they reach to the windows of the next level.
 _SUFFIXES = (40, 36, 32, 28, 25, 22, 20)
-_SHORT = (18, 16, MIN_BLOCKS)
+_SHORT = (18, 16, MIN_BLOCKS, 12, 10, FEW_BLOCKS)
 # No window shorter than this share of the age is judged: the longer a run, the more it takes.
 AGE_SHARE = 0.05
 MIN_GROWN = 0.75 * 2**20
@@ -43,8 +43,13 @@ class Track:
         began_s: the earliest begin that the present growth was ever seen from; a later fit may leave that part out.
     """
 
-    def __init__(self, name: str, column: int, records: Sequence[int] = ()) -> None:
-        """`records`: columns of the largest batch so far, where the loop tells it; the list may grow."""
+    def __init__(self, name: str, column: int, records: Sequence[int] = (), *, at_ends: bool = False) -> None:
+        """`records`: columns of the largest batch so far, where the loop tells it; the list may grow.
+
+        Args:
+            at_ends: it is read where a step ends, so that what each step brings is known well.
+        """
+        self._fewest = FEW_BLOCKS if at_ends else MIN_BLOCKS
         self.name = name
         self.column = column
         self._records = records
@@ -63,7 +68,7 @@ class Track:
     def look(self, pyramid: Pyramid, age_s: float) -> bool:
         """Judge what has closed; True where something may have changed."""
         found, looked = None, False
-        for level, table in _due(pyramid, age_s):
+        for level, table in _due(pyramid, age_s, self._fewest):
             looked = True
             one = self._longest(pyramid, level, table)
             self._passes[level] = 0 if one is None else self._passes.get(level, 0) + 1
@@ -115,14 +120,19 @@ class Track:
         t, step, low = since(pyramid, self.column, self._from_s)
         if not len(t) or t[-1] - t[0] < times * self.needed_s:
             return False
-        return judge(t, step, low, MIN_GROWN) is not None
+        return judge(t, step, low, MIN_GROWN, self._fewest) is not None
+
+    def bends(self, pyramid: Pyramid) -> bool:
+        """Over all that was seen, it grows far more slowly of late."""
+        t, _, low = since(pyramid, self.column, -math.inf)
+        return bends(t, low)
 
     def refit(self, pyramid: Pyramid) -> None:
         """The rate over all of the growth, up to now, with its interval."""
         if self.growth is None or self.has_stopped:
             return
         t, step, low = since(pyramid, self.column, self._from_s)
-        if len(t) < MIN_BLOCKS:
+        if len(t) < self._fewest:
             return
         first = onset(step if step[-1] - step[0] >= len(t) - 1 else t, low)
         t, step, low = t[first:], step[first:], low[first:]
@@ -163,13 +173,13 @@ class Track:
             table = table[~np.isnan(low)]
             low = table[:, LEAD + self.column]
         n = len(low)
-        if n < MIN_BLOCKS or low[-4:].max() < low[:-4].max() or low[-1] - low.min() < MIN_GROWN:
+        if n < self._fewest or low[-4:].max() < low[:-4].max() or low[-1] - low.min() < MIN_GROWN:
             return None
         t, step = table[:, 0], table[:, 1]
         for size in (n, *(s for s in (_SUFFIXES + _SHORT if level == 0 else _SUFFIXES) if s < n)):
             if self.is_sure and self.growth is not None and t[-size] >= self._from_s:
                 return None
-            found = judge(t[-size:], step[-size:], low[-size:], MIN_GROWN)
+            found = judge(t[-size:], step[-size:], low[-size:], MIN_GROWN, self._fewest)
             if (
                 found is not None
                 and is_new_ground(pyramid, self.column, level, found, float(low[-4:].max()))
@@ -191,13 +201,15 @@ def since(pyramid: Pyramid, column: int, start_s: float) -> tuple[Floats, Floats
     return table[:, 0], table[:, 1], table[:, LEAD + column]
 
 
-def _due(pyramid: Pyramid, age_s: float) -> Iterator[tuple[int, Floats]]:
+def _due(pyramid: Pyramid, age_s: float, fewest: int) -> Iterator[tuple[int, Floats]]:
     """Levels of which a block has just closed, and which are long enough for the age."""
     for at, level in enumerate(pyramid.levels):
         if pyramid.closed & ((1 << at) - 1):
             return
         if level.count == KEPT and (pyramid.closed >> at) & 1:
             continue
-        if level.count < MIN_BLOCKS or math.ldexp(KEPT * pyramid.block_s, at) < AGE_SHARE * age_s:
+        if level.count < (MIN_BLOCKS if at else fewest):
+            continue
+        if math.ldexp(KEPT * pyramid.block_s, at) < AGE_SHARE * age_s:
             continue
         yield at, level.table[: level.count]

@@ -100,7 +100,7 @@ def test_a_diagnosis_from_before_the_growth_does_not_count() -> None:
     ],
 )
 def test_what_rises_along_tells_the_kind(others: dict[str, float], kind: str) -> None:
-    assert _only(_growing(**others)).kind == kind
+    assert _only(_growing(90.0, **others)).kind == kind
 
 
 def test_reserved_memory_that_grows_without_tensors_is_fragmentation_and_else_an_echo() -> None:

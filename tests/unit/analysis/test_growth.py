@@ -89,3 +89,23 @@ def test_a_record_of_batches_explains_what_follows_it_and_no_more() -> None:
     assert not explains(record, STEP, STEP)
     assert not explains(record, STEP, 100 * record + 3 * STEP)
     assert not explains(np.full(40, 8192.0), STEP, STEP)
+
+
+def _few(rises: list[float], *, per_block: float = 1.0) -> bool:
+    low = 500 * MIB + np.concatenate([[0.0], np.cumsum(rises)]) * MIB
+    at = np.arange(len(low))
+    return judge(at * 3.0, np.floor(at * per_block), low, 0.75 * MIB, fewest=8) is not None
+
+
+def test_eight_long_steps_that_bring_as_much_each_are_enough() -> None:
+    assert _few([1.0, 1.1, 0.9, 1.0, 1.2, 0.9, 1.0])
+    assert not _few([1.0, 1.1, 0.9, 1.0, 1.2, 0.9])
+    assert not _few([1.0, 1.1, 0.9, 1.0, 1.2, 0.3, 1.6])
+    assert not _few([1.0, 0.9, 1.0, 0.9, 1.0, 0.9, 2.5])
+    # The same of short steps takes more blocks.
+    assert not _few([1.0, 1.1, 0.9, 1.0, 1.2, 0.9, 1.0], per_block=8.0)
+    assert _few([1.0, 1.1] * 7, per_block=8.0)
+
+
+def test_long_steps_that_bring_less_and_less_are_no_growth() -> None:
+    assert not _few([2.0, 1.7, 1.5, 1.2, 0.9, 0.8, 0.6])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from memgui.analysis.signals import Held
+from memgui.analysis.signals import Held, series_of
 
 MIB = 2**20
 
@@ -45,3 +45,29 @@ def test_buffers_that_are_freed_outside_of_the_heap_are_no_longer_held() -> None
     held = Held()
     held.take(0.0, _sample(500 * MIB, 10 * MIB))
     assert held.take(1.0, _sample(480 * MIB, 10.5 * MIB)) == 469.5 * MIB
+
+
+def test_what_an_agent_says_is_held_counts_and_not_what_is_taken_later_in_the_step() -> None:
+    held = Held()
+    told = {**_sample(500 * MIB, 10 * MIB), "host.held_bytes": 450 * MIB}
+    assert held.take(0.0, told) == 450 * MIB
+    # The same reading for ten seconds, amid a step that takes much.
+    assert held.take(10.0, {**told, "host.anon_bytes": 900 * MIB}) == 450 * MIB
+    assert held.take(10.1, {**told, "host.held_bytes": 451 * MIB}) == 451 * MIB
+
+
+def test_an_agent_that_cannot_tell_what_is_held_leaves_it_to_what_is_taken() -> None:
+    held = Held()
+    assert held.take(0.0, {**_sample(500 * MIB, 10 * MIB), "host.held_bytes": None}) == 490 * MIB
+
+
+def test_what_enters_the_heap_untouched_is_left_out_of_what_an_agent_tells_too() -> None:
+    held = Held()
+    held.take(0.0, {**_sample(500 * MIB, 10 * MIB), "host.held_bytes": 490 * MIB})
+    assert held.take(1.0, {**_sample(500 * MIB, 40 * MIB), "host.held_bytes": 460 * MIB}) == 490 * MIB
+
+
+def test_what_is_held_is_one_series_whoever_tells_it() -> None:
+    names = ["host.anon_bytes", "host.heap_kept_bytes", "host.heap_used_bytes"]
+    for told in (names, [*names, "host.held_bytes"]):
+        assert series_of(told).count("host.held_bytes") == 1
