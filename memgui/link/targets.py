@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +19,13 @@ from memgui.link.places import directories
 from memgui.protocol import endpoints
 from memgui.protocol.endpoints import Endpoint
 from memgui.protocol.errors import BadInput, Unreachable
+
+# To look whether an agent can be put into a process takes milliseconds; a window lists all of them every two seconds.
+# That one can stays true for a while; that one cannot is looked at anew, since a person may be about to change it.
+_STAYS_TRUE_S = 10.0
+_KNOWN_AT_MOST = 1000
+# By pid and start time: when it was seen.
+_seen_attachable: dict[tuple[int, int], float] = {}
 
 
 @dataclass(frozen=True)
@@ -198,17 +207,27 @@ def _device_bytes(pids: Iterable[int]) -> dict[int, float]:
 
 
 def _info(facts: ProcessFacts, agent: Endpoint | None, gpu_bytes: float | None) -> TargetInfo:
-    attachable, reason = False, None
-    if agent is None:
-        verdict = check(facts.pid)
-        attachable = verdict.attachable
-        told = (verdict.reason, verdict.next_step)
-        reason = None if attachable else "; ".join(part for part in told if part) or "no way in is known"
+    attachable, reason = (False, None) if agent is not None else _verdict(facts)
     return TargetInfo(
         facts.pid, facts.start_time, facts.name, facts.script, facts.user, facts.python, facts.torch,
         str(agent.path) if agent else None, attachable, reason, facts.rank, facts.world_size, facts.parent,
         facts.rss_bytes, gpu_bytes, facts.run_id,
     )  # fmt: skip
+
+
+def _verdict(facts: ProcessFacts) -> tuple[bool, str | None]:
+    """Whether an agent can be put into it, and if not, why."""
+    key, now_s = (facts.pid, facts.start_time), time.monotonic()
+    if now_s - _seen_attachable.get(key, -math.inf) < _STAYS_TRUE_S:
+        return True, None
+    verdict = check(facts.pid)
+    if verdict.attachable:
+        if len(_seen_attachable) >= _KNOWN_AT_MOST:
+            _seen_attachable.clear()
+        _seen_attachable[key] = now_s
+        return True, None
+    told = (verdict.reason, verdict.next_step)
+    return False, "; ".join(part for part in told if part) or "no way in is known"
 
 
 def _order(info: TargetInfo) -> tuple[bool, int]:

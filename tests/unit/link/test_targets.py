@@ -33,6 +33,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[ProcessFacts]:
 
     monkeypatch.setattr(targets, "torch_processes", lambda: present)
     monkeypatch.setattr(targets, "check", check)
+    monkeypatch.setattr(targets, "_seen_attachable", {})
     return present
 
 
@@ -43,6 +44,24 @@ def test_a_torch_process_is_listed_with_how_it_stands(found: list[ProcessFacts])
     assert (free.rank, free.world_size, free.parent, free.rss_bytes) == (0, 2, 1, 1e9)
     assert not traced.attachable
     assert traced.reason == "it is being traced; end the debugger"
+
+
+def test_what_can_be_attached_to_is_not_checked_at_every_listing(
+    found: list[ProcessFacts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found.append(replace(FACTS, pid=8))
+    targets.list_targets()
+    checked = []
+
+    def check(pid: int) -> Attachability:
+        checked.append(pid)
+        return Attachability(pid, False, reason="it has changed")
+
+    monkeypatch.setattr(targets, "check", check)
+    free, traced = targets.list_targets()
+    assert (checked, free.attachable, traced.reason) == ([8], True, "it has changed")
+    monkeypatch.setattr(targets, "_STAYS_TRUE_S", 0.0)
+    assert [info.attachable for info in targets.list_targets()] == [False, False]
 
 
 def test_a_process_with_an_agent_comes_first_and_is_not_attached_to_again(found: Any, agent: Any) -> None:
