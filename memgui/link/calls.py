@@ -47,6 +47,11 @@ class Calls:
         self._pending: dict[int, Call] = {}
 
     @property
+    def are_pending(self) -> bool:
+        """An answer is to come."""
+        return bool(self._pending)
+
+    @property
     def is_urgent(self) -> bool:
         """Somebody waits for one of the answers."""
         return any(call.is_urgent for call in self._pending.values())

@@ -131,10 +131,9 @@ class Reader:
         # A call may be about any of them.
         everybody = self._make_calls()
         arrived = [watched for watched in arrived if self._watched.get(watched.key) is watched]
-        for watched in arrived:
-            self._disconnect_if(watched, watched.receive())
+        stirred = [watched for watched in arrived if not self._rests(watched, now_s)]
         due = (one for one, due_s in self._moments.items() if everybody or one.looks or now_s >= due_s)
-        for watched in tuple(dict.fromkeys((*arrived, *due))):
+        for watched in tuple(dict.fromkeys((*stirred, *due))):
             self._attend(watched, now_s)
         if self._news and now_s >= self._hand_over_at_s:
             self._hand_over_at_s = now_s + BATCH_S
@@ -165,6 +164,15 @@ class Reader:
             function, arguments = self._calls.popleft()
             function(*arguments)
         return made
+
+    def _rests(self, watched: Watched, now_s: float) -> bool:
+        """Take in what arrived; True where it was samples and nothing else, so that nothing else is to be done."""
+        rested = watched.is_resting
+        self._disconnect_if(watched, watched.receive())
+        if not rested or not watched.is_resting:
+            return False
+        self._note(watched, now_s)
+        return True
 
     def _attend(self, watched: Watched, now_s: float) -> None:
         watched.take_looks()

@@ -141,6 +141,11 @@ class Session:
         return self._refresh.due_s if deadline_s is None else min(deadline_s, self._refresh.due_s)
 
     @property
+    def is_resting(self) -> bool:
+        """Nothing is asked or to be sent, and nothing has to be asked sooner than was known."""
+        return self.ready and not (self._calls.are_pending or self.outgoing or self._refresh.is_old)
+
+    @property
     def is_waiting(self) -> bool:
         """Somebody waits for an answer, so that a line should be read as soon as it comes."""
         return self._calls.is_urgent

@@ -133,6 +133,11 @@ class Watched:
             self._retry_s = _RETRY_FIRST_S
         return None
 
+    @property
+    def is_resting(self) -> bool:
+        """Samples come, and when to do something besides is known."""
+        return self.session is not None and self.session.is_resting
+
     def send(self) -> str | None:
         """Send what waits; the reason where the connection has ended with it."""
         if self.socket is None or self.session is None or not self.session.outgoing:

@@ -60,8 +60,7 @@ class RecordedTimeline(ReplayedTimeline):
         periods = [(one.last_s - one.first_s) / (one.rows - 1) for one in outline.stretches if one.rows > 1]
         self._period = float(np.median(periods)) if periods else None
         self._last_step = max(int(outline.last.step[-1]), outline.stretches[-1].last_step if outline.stretches else -1)
-        self._latest = np.full(len(outline.names), np.nan)
-        self._latest[[self._index[name] for name in outline.last.names]] = outline.last.value[:, -1]
+        self._newest = dict(zip(outline.last.names, outline.last.value[:, -1].tolist(), strict=True))
         self._changed()
 
     def refine(self, fine: Blocks) -> None:

@@ -56,6 +56,22 @@ class Tier:
         self.wrapped = self.wrapped or self.count == self.capacity
         self.count = min(self.count + 1, self.capacity)
 
+    def extend(self, t: Floats, step: NDArray[np.int64], levels: Floats, *, gap: bool) -> None:
+        """Add single rows, float64[row, series], each a block of its own; `gap`: one comes before the first."""
+        first = self._next % self.capacity
+        rows = min(len(t), self.capacity - first)
+        while first + rows > self._size:
+            self._grow()
+        part = slice(first, first + rows)
+        self._t[:, part], self._step[part], self._gap[part] = t[:rows], step[:rows], False
+        self._gap[first] = gap
+        self._levels[:, :, part] = levels[:rows].T
+        self._next = first + rows
+        self.wrapped = self.wrapped or self.count + rows > self.capacity
+        self.count = min(self.count + rows, self.capacity)
+        if rows < len(t):
+            self.extend(t[rows:], step[rows:], levels[rows:], gap=False)
+
     def halve(self) -> None:
         """Merge neighbours, so that a full tier goes on with half as many blocks; never across a gap."""
         order = self.order()

@@ -9,6 +9,7 @@ reads a few thousand blocks whatever the length of the history.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _TIERS = 4
 # A row is behind a gap when it comes this many sampling periods late, and later than the slowest flight ring's tick.
 _GAP_PERIODS = 5.0
 _GAP_S = 2.5
+_SETS_OF_NAMES = 64
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ class _Block:
     def __init__(self) -> None:
         self.rows = 0
 
-    def add(self, start: float, end: float, step: int, low: Floats, high: Floats, *, gap: bool) -> None:
+    def add(self, start: float, end: float, step: int, low: Floats, high: Floats, *, gap: bool, rows: int = 1) -> None:
         if self.rows == 0:
             self.start, self.gap, self.low, self.high = start, gap, low, high
         else:
             self.low, self.high = np.fmin(self.low, low), np.fmax(self.high, high)
         self.end, self.step = end, step
-        self.rows += 1
+        self.rows += rows
 
 
 class Timeline:
@@ -67,17 +69,17 @@ class Timeline:
         self.events = EventLog()
         self.revision = self.rewritten = 0
         self._clear()
-        for name in names:
-            self._series(name)
+        self._learn(tuple(names))
 
     def _clear(self) -> None:
         self._index: dict[str, int] = {}
-        # The names of the last row, and their places: rows mostly have the same.
-        self._usual: tuple[str, ...] = ()
-        self._places: NDArray[np.intp] = np.empty(0, np.intp)
+        # Where the values of a row belong, by its names: rows have few sets of them, which take turns.
+        self._places: dict[tuple[str, ...], NDArray[np.intp]] = {}
+        # Rows that came and do not stand in the tiers yet: together they cost a fraction. All are of one block.
+        self._waiting: list[tuple[float, int, bool, dict[str, float | None]]] = []
+        self._newest: dict[str, float | None] = {}
         self._tiers = [Tier(_RAW_ROWS, 0, np.float64), *(Tier(_BLOCKS, 0, np.float32) for _ in range(_TIERS - 1))]
         self._blocks = [_Block() for _ in range(_TIERS - 1)]
-        self._latest: Floats = np.empty(0)
         self._first_t: float | None = None
         self._last_t: float | None = None
         self._last_step = -1
@@ -110,7 +112,20 @@ class Timeline:
 
     def append(self, t_s: float, step: int, values: Mapping[str, float | None]) -> None:
         """Add a reading. One that is not newer than the last is dropped: time does not run backwards."""
-        self.append_summary(t_s, step, values, None, None)
+        if self._last_t is not None and t_s <= self._last_t:
+            return
+        newest = dict(values)
+        names = tuple(newest)
+        if names not in self._places:
+            self._learn(names)
+        gap = self._is_gap(t_s)
+        if gap:
+            self._settle()
+            self._close_at_gap(0)
+        self._waiting.append((t_s, step, gap, newest))
+        if self._blocks[0].rows + len(self._waiting) == _FACTOR:
+            self._settle()
+        self._came(t_s, step, newest)
 
     def append_summary(
         self,
@@ -121,13 +136,22 @@ class Timeline:
         high: Mapping[str, float | None] | None,
     ) -> None:
         """Add a row that stands for several; `low` and `high` are their extremes."""
+        if low is None and high is None:
+            self.append(t_s, step, values)
+            return
         if self._last_t is not None and t_s <= self._last_t:
             return
-        latest = self._vector(values)
-        lows = latest if low is None else np.fmin(latest, self._vector(low))
-        highs = latest if high is None else np.fmax(latest, self._vector(high))
+        self._settle()
+        for names in (values, low or (), high or ()):
+            self._learn(tuple(names))
+        latest = self._vectors([values])[0]
+        lows = latest if low is None else np.fmin(latest, self._vectors([low])[0])
+        highs = latest if high is None else np.fmax(latest, self._vectors([high])[0])
         self._push(0, t_s, t_s, step, lows, highs, gap=self._is_gap(t_s))
-        self._latest = latest
+        self._came(t_s, step, dict(values))
+
+    def _came(self, t_s: float, step: int, values: dict[str, float | None]) -> None:
+        self._newest = values
         self._first_t = t_s if self._first_t is None else self._first_t
         self._last_t, self._last_step = t_s, step
         self.revision += 1
@@ -135,14 +159,12 @@ class Timeline:
     def backfill(self, rows: Sequence[Row]) -> None:
         """Put rows in their place before the newest one. Rebuilds the pyramid, which takes tens of milliseconds."""
         merged = sorted([*self.rows(), *rows], key=_time_of)
-        latest, names, revision = dict(zip(self._index, self._latest, strict=True)), self.names, self.revision
+        newest, names, revision = self._newest, self.names, self.revision
         self._clear()
-        for name in names:
-            self._series(name)
+        self._learn(names)
         for row in merged:
             self.append_summary(row.t_s, row.step, row.values, row.low, row.high)
-        newest = self._vector({name: value for name, value in latest.items() if not math.isnan(value)})
-        self._latest = np.where(np.isnan(self._latest), newest, self._latest)
+        self._newest = {**newest, **{name: value for name, value in self._newest.items() if _is_known(value)}}
         self.revision = revision + 1
         self.rewritten += 1
 
@@ -158,10 +180,8 @@ class Timeline:
 
     def latest(self, name: str) -> float | None:
         """The value in the newest row, None where it has none."""
-        at = self._index.get(name)
-        if at is None or at >= len(self._latest) or math.isnan(self._latest[at]):
-            return None
-        return float(self._latest[at])
+        value = self._newest.get(name)
+        return float(value) if value is not None and _is_known(value) else None
 
     def at(self, name: str, t_s: float) -> float | None:
         """The newest value not after a time, the maximum where only a summary is left; None in a gap."""
@@ -242,24 +262,45 @@ class Timeline:
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _series(self, name: str) -> int:
-        at = self._index.setdefault(name, len(self._index))
-        if at >= len(self._latest):
-            self._latest = np.append(self._latest, np.nan)
+    def _learn(self, names: tuple[str, ...]) -> None:
+        """Make room for series that are new."""
+        new = [name for name in dict.fromkeys(names) if name not in self._index]
+        if new:
+            for name in new:
+                self._index[name] = len(self._index)
             for tier in self._tiers:
                 tier.widen(len(self._index))
+            room = np.full(len(new), np.nan)
             for block in self._blocks:
                 if block.rows:
-                    block.low, block.high = np.append(block.low, np.nan), np.append(block.high, np.nan)
-        return at
+                    block.low, block.high = np.append(block.low, room), np.append(block.high, room)
+        if len(self._places) >= _SETS_OF_NAMES:
+            self._settle()  # the rows that wait have their places there
+            self._places.clear()
+        self._places[names] = np.array([self._index[name] for name in names], np.intp)
 
-    def _vector(self, values: Mapping[str, float | None]) -> Floats:
-        names = tuple(values)
-        if names != self._usual:
-            self._usual, self._places = names, np.array([self._series(name) for name in names], np.intp)
-        row = np.full(len(self._index), np.nan)
-        row[self._places] = np.array(tuple(values.values()), np.float64)  # None becomes NaN
-        return row
+    def _vectors(self, rows: Sequence[Mapping[str, float | None]]) -> Floats:
+        """Rows as float64[row, series], NaN where there is no value."""
+        vectors = np.full((len(rows), len(self._index)), np.nan)
+        first = 0
+        for names, group in itertools.groupby(rows, tuple):
+            values = [tuple(row.values()) for row in group]
+            vectors[first : first + len(values), self._places[names]] = np.array(values, np.float64)  # None becomes NaN
+            first += len(values)
+        return vectors
+
+    def _settle(self) -> None:
+        """Put the rows that wait into their tier, and into the block that is being gathered."""
+        if not self._waiting:
+            return
+        rows, self._waiting = self._waiting, []
+        times, steps, gap = [row[0] for row in rows], [row[1] for row in rows], rows[0][2]
+        levels = self._vectors([row[3] for row in rows])
+        self._tiers[0].extend(np.array(times), np.array(steps, np.int64), levels, gap=gap)
+        low, high = np.fmin.reduce(levels), np.fmax.reduce(levels)
+        self._blocks[0].add(times[0], times[-1], steps[-1], low, high, gap=gap, rows=len(rows))
+        if self._blocks[0].rows == _FACTOR:
+            self._close(0)
 
     def _is_gap(self, t_s: float) -> bool:
         if self._last_t is None:
@@ -279,13 +320,16 @@ class Timeline:
                 tier.halve()
             tier.push(start, end, step, low, high, gap=gap)
             return
-        block = self._blocks[level]
-        if gap and block.rows:
-            self._close(level)
-            block = self._blocks[level]
+        if gap:
+            self._close_at_gap(level)
         tier.push(start, end, step, low, high, gap=gap)
-        block.add(start, end, step, low, high, gap=gap)
-        if block.rows == _FACTOR:
+        self._blocks[level].add(start, end, step, low, high, gap=gap)
+        if self._blocks[level].rows == _FACTOR:
+            self._close(level)
+
+    def _close_at_gap(self, level: int) -> None:
+        """No block reaches over a gap."""
+        if self._blocks[level].rows:
             self._close(level)
 
     def _close(self, level: int) -> None:
@@ -295,6 +339,7 @@ class Timeline:
 
     def _pieces(self, t0: float, t1: float) -> list[tuple[Tier, NDArray[np.int64]]]:
         """Tiers and positions that together cover the time, oldest first; each moment by its finest tier."""
+        self._settle()
         pieces: list[tuple[Tier, NDArray[np.int64]]] = []
         until = math.inf
         for tier in self._tiers:
@@ -337,6 +382,10 @@ class Timeline:
 
     def _named(self, values: Floats) -> dict[str, float | None]:
         return {name: float(value) for name, value in zip(self._index, values, strict=True) if not math.isnan(value)}
+
+
+def _is_known(value: float | None) -> bool:
+    return value is not None and not math.isnan(value)
 
 
 def _time_of(row: Row) -> float:
