@@ -64,6 +64,9 @@ class Observer:
         self.children: tuple[ChildProcess, ...] = ()
         self._proc, self._clock = proc, clock
         self._process = ProcessReader(pid, proc)
+        if process_start_time(pid, proc) != found:
+            self._process.close()
+            raise Unreachable(f"there is no process {pid} any more", "run `memgui ps` for what runs here")
         self._rollup = RollupReader(pid, proc, clock)
         self._cgroup = Cgroup(pid, proc)
         self._gpu = GpuReader(pid, proc)
@@ -74,8 +77,8 @@ class Observer:
 
     def sample(self) -> dict[str, float]:
         """Every metric that is to be had now; slow ones as of their last reading. Empty once the process is gone."""
-        values = self._process.read()
-        if "host.rss_bytes" not in values or process_start_time(self.pid, self._proc) != self.start_time:
+        values = self._process.read()  # by a descriptor that means this process, and none that gets its pid later
+        if "host.rss_bytes" not in values:
             return {}
         if self._clock() >= self._slow_due:
             self._slow_due = self._clock() + _SLOW_EVERY_S

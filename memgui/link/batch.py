@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from memgui.collect.children import ChildProcess
 from memgui.collect.facts import ProcessFacts
@@ -17,8 +17,7 @@ CONNECTING, CONNECTED, OUTSIDE, LOST, ENDED = "connecting", "connected", "outsid
 FOLLOWED, REPLAYED = "followed", "replayed"
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """What happened to one target since the last batch; times are Unix seconds on this side's clock.
 
     Attributes:

@@ -98,7 +98,8 @@ def list_endpoints(directory: Path) -> List[Endpoint]:
 def process_start_time(pid: int, proc: Path = Path("/proc")) -> Optional[int]:
     """Start of a process in clock ticks since boot, None where it is gone. Source: proc(5), stat field 22."""
     try:
-        text = (proc / str(pid) / "stat").read_bytes()
+        with open(f"{proc}/{pid}/stat", "rb", buffering=0) as file:  # a path object takes as long as the reading
+            text = file.read()
     except OSError:
         return None
     # The name in field 2 may hold blanks and parentheses; fields are counted from the last closing one.

@@ -124,12 +124,13 @@ class Decoder:
         messages: List[Union[Message, Malformed]] = []
         *complete, rest = data.split(b"\n")
         for piece in complete:
-            self._take(piece, messages)
-            if not self._skipping:
-                line = b"".join(self._parts).strip()
-                if line:
-                    messages.append(_parse(line, self._loads))
-            self._parts, self._held, self._skipping = [], 0, False
+            if self._held or self._skipping or len(piece) > self._limit:
+                self._take(piece, messages)
+                piece = b"" if self._skipping else b"".join(self._parts)
+                self._parts, self._held, self._skipping = [], 0, False
+            line = piece.strip()
+            if line:
+                messages.append(_parse(line, self._loads))
         self._take(rest, messages)
         return messages
 
