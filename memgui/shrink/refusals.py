@@ -142,13 +142,24 @@ def _copies(scene: Scene) -> None:
                     "drop it, shrink, and make it anew from the shrunk model",
                 )
     shapes = {tuple(part.shape) for root in scene.models for part in root.parameters() if part.dim() > 1}
+    name = _average(shapes)
+    if name is not None:
+        gc.collect()  # what nobody holds any more keeps nothing
+        name = _average(shapes)
+    if name is not None:
+        raise Refused(
+            f"an object of the class {name} keeps averages of the parameters, and would no longer fit",
+            "drop it, shrink, and make it anew from the shrunk model",
+        )
+
+
+def _average(shapes: set[tuple[int, ...]]) -> str | None:
+    """Class of an object that is called as averages are, and holds a tensor of one of the shapes."""
     for thing in gc.get_objects():
         name = type(thing).__name__
         if name.lower() in _AVERAGES and not isinstance(thing, (type, nn.Module)) and _holds(thing, shapes):
-            raise Refused(
-                f"an object of the class {name} keeps averages of the parameters, and would no longer fit",
-                "drop it, shrink, and make it anew from the shrunk model",
-            )
+            return name
+    return None
 
 
 def _holds(thing: Any, shapes: set[tuple[int, ...]]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,13 @@ def test_an_average_of_the_weights(wrap: Callable[..., Any]) -> None:
     assert run.preview().layers
     smooth.shadow = {name: part.detach().clone() for name, part in training.model.named_parameters()}
     assert "the class EMA keeps averages" in refusal(run)
+    smooth.myself = smooth
+    gc.disable()
+    del smooth
+    try:
+        assert run.preview().layers
+    finally:
+        gc.enable()
 
 
 @pytest.fixture
