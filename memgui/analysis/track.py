@@ -19,7 +19,7 @@ _SHORT = (18, 16, MIN_BLOCKS, 12, 10, FEW_BLOCKS)
 AGE_SHARE = 0.05
 MIN_GROWN = 0.75 * 2**20
 # So long a growth must have been seen, and the next one after one that stopped.
-SURE_S, AGAIN_S = 18.0, 28.0
+SURE_S, AGAIN_S = 16.0, 28.0
 # What grew for so long and stopped is believed again only after this share of that time.
 _AGAIN = 0.7
 # What goes on more slowly than what stopped is likely the rest of it: it takes so many times as long, at most.
