@@ -1,6 +1,6 @@
 """What taking in many targets costs the viewer: real agents in processes of their own, over real sockets.
 
-    python benchmarks/ingest.py [--targets 64] [--seconds 20] [--quick] [--json]
+    python benchmarks/ingest.py [--targets 64] [--metrics 30] [--seconds 20] [--quick] [--json]
 
 The share of a core is this process's: the reader's thread, the readings from outside, timelines and detectors, without
 a window. Beside it stands what the same number of messages costs to decode with `json` alone, in the same run.
@@ -23,23 +23,38 @@ from memgui.link.batch import Batch
 from memgui.link.hub import Hub
 from memgui.link.target import LiveTarget
 
+# Torch is left out, of which 64 would not fit; in place of what it tells there are numbers that change as often.
 AGENT = """
-import sys, memgui.agent as agent
+import sys, time
+import memgui.agent as agent
+from memgui.agent.agent import Agent
+from memgui.agent.probes.probe import Probe
+class Spare(Probe):
+    names = tuple(f"spare.part{number}_bytes" for number in range(int(sys.argv[1])))
+    def read(self):
+        return [time.monotonic_ns() + number for number in range(len(self.names))]
+probes = Agent._probes
+Agent._probes = lambda self, *rest: [*probes(self, *rest), Spare()]
 agent.start()
 print("ready", flush=True)
 sys.stdin.read()
 """
 
 
+# What an agent without torch tells, and what is read from outside.
+BARE_METRICS = 26
+
+
 class Fleet:
     """Processes with an agent each, in a runtime directory of their own."""
 
-    def __init__(self, count: int, directory: Path) -> None:
+    def __init__(self, count: int, directory: Path, metrics: int = BARE_METRICS) -> None:
+        spare = str(max(0, metrics - BARE_METRICS))
         environ = {"MEMGUI_RUNTIME_DIR": str(directory), "PATH": "/usr/bin:/bin"}
         root = str(Path(__file__).resolve().parent.parent)
         self.processes = [
             subprocess.Popen(
-                [sys.executable, "-c", AGENT], env={**environ, "PYTHONPATH": root},
+                [sys.executable, "-c", AGENT, spare], env={**environ, "PYTHONPATH": root},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )
             for _ in range(count)
@@ -100,12 +115,12 @@ def json_cost(names: int, messages: int) -> float:
     return time.process_time() - began
 
 
-def measure(count: int, seconds: float) -> dict[str, float]:
+def measure(count: int, seconds: float, wanted: int) -> dict[str, float]:
     """Take in for a while."""
     with tempfile.TemporaryDirectory(prefix="mg") as folder:
         directory = Path(folder)
         directory.chmod(0o700)
-        fleet = Fleet(count, directory)
+        fleet = Fleet(count, directory, wanted)
         try:
             intake = Intake(fleet, directory)
             intake.wait_until_connected()
@@ -132,11 +147,13 @@ def measure(count: int, seconds: float) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--targets", type=int, default=64)
+    parser.add_argument("--metrics", type=int, default=30, help=f"of each target, {BARE_METRICS} or more")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--quick", action="store_true", help="8 targets for 2 seconds")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     chosen = parser.parse_args()
-    result = measure(*((8, 2.0) if chosen.quick else (chosen.targets, chosen.seconds)))
+    count, seconds = (8, 2.0) if chosen.quick else (chosen.targets, chosen.seconds)
+    result = measure(count, seconds, chosen.metrics)
     if chosen.json:
         print(json.dumps(result))
         return

@@ -40,8 +40,9 @@ def limits_of(values: Mapping[str, float | None]) -> dict[str, Limit]:
     host = host_limit(values)
     found = {HOST: host} if host is not None else {}
     for name, total in values.items():
-        used = values.get(name.replace(_TOTAL, _USED)) if name.endswith(_TOTAL) else None
-        device = device_of(name)
+        if not name.endswith(_TOTAL):
+            continue
+        used, device = values.get(name.replace(_TOTAL, _USED)), device_of(name)
         if total is not None and used is not None and device is not None:
             found[f"{device[0]}.{device[1]}"] = Limit("device", total, total - used)
     return found

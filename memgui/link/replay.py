@@ -138,7 +138,7 @@ class ReplayedTarget(LiveTarget):
         until = self.moment_s
         self.timeline.show(outline)
         self.timeline.read_until(None)
-        self._note_limits()
+        self._note_limits({name: self.timeline.latest(name) for name in self.timeline.names})
         self.look_at(until)
 
     def take_findings(self, said: Iterable[tuple[float, tuple[Finding, ...]]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
@@ -112,7 +113,7 @@ class LiveTarget:
             self._apply_row(row)
         if batch.rows and (self.limit is None or batch.rows[-1].t_s >= self._limits_due_s):
             self._limits_due_s = batch.rows[-1].t_s + _LIMITS_EVERY_S
-            self._note_limits()
+            self._note_limits(batch.rows[-1].values)
 
     def _apply_history(self, rows: tuple[Row, ...]) -> None:
         last = self.timeline.last_t
@@ -148,8 +149,7 @@ class LiveTarget:
             self.receipts.append(receipt)
             del self.receipts[:-_RECEIPTS_KEPT]
 
-    def _note_limits(self) -> None:
-        values = {name: self.timeline.latest(name) for name in self.timeline.names}
+    def _note_limits(self, values: Mapping[str, float | None]) -> None:
         for where, limit in limits_of(values).items():
             if where == HOST:
                 self.limit = (limit.name, limit.limit_bytes)
