@@ -221,10 +221,10 @@ def test_visible_devices_are_counted_as_cuda_counts_them() -> None:
 
 def test_a_worker_is_recognised_by_its_command_line() -> None:
     code = (
-        "import multiprocessing as m, sys\n"
-        "p = m.get_context('fork').Process(target=sys.stdin.read); p.start(); print(p.pid, flush=True); p.join()"
+        "import multiprocessing as m, signal\n"
+        "p = m.get_context('fork').Process(target=signal.pause); p.start(); print(p.pid, flush=True); p.join()"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=-1, text=True)
     assert process.stdout is not None
     worker = int(process.stdout.readline())
     observer = Observer(process.pid)
