@@ -16,7 +16,13 @@ from memgui.protocol.errors import Refused
 _LIBPYTHON = re.compile(r"libpython(\d)\.(\d+)[a-z]*\.so")
 _EXECUTABLE = re.compile(r"python(\d)\.(\d+)[a-z]*\Z")
 _LIBC = re.compile(r"(libc\.so|libc-2\.|ld-musl-|libc\.musl-)")
-_PYTHON_FUNCTIONS = ("Py_AddPendingCall", "PyRun_SimpleString", "Py_IsInitialized")
+_PYTHON_FUNCTIONS = (
+    "Py_AddPendingCall",
+    "Py_IsInitialized",
+    "PyImport_AddModule",
+    "PyModule_GetDict",
+    "PyRun_String",
+)
 _LIBC_FUNCTIONS = ("munmap", "syscall")
 # Functions whose first version tells builds before 3.11 apart; from 3.11 on `Py_Version` holds the number.
 _FIRST_SEEN = (
@@ -47,8 +53,10 @@ class Addresses:
     """Where the injector finds, in the target's memory, what it needs."""
 
     add_pending_call: int
-    run_simple_string: int
     is_initialized: int
+    add_module: int
+    get_dict: int
+    run_string: int
     munmap: int
     syscall_instruction: int
 
@@ -98,8 +106,10 @@ def find_addresses(view: ProcessView, interpreter: Interpreter, memory: int) -> 
         )
     return Addresses(
         python["Py_AddPendingCall"],
-        python["PyRun_SimpleString"],
         python["Py_IsInitialized"],
+        python["PyImport_AddModule"],
+        python["PyModule_GetDict"],
+        python["PyRun_String"],
         libc["munmap"],
         libc["syscall"] + at,
     )

@@ -5,6 +5,9 @@ with the entry that the stopped thread runs; then the stub that Python calls at 
 
 The stub ends by jumping into `munmap` for its own pages, with its caller's return address on the stack: the pages are
 gone before anything could return into them, and `munmap` returns 0, which is what a pending call has to return.
+
+What the text raises goes on into the program, as from a handler of a signal: mostly it is one, of a Ctrl-C that came
+while the text was being compiled. `PyRun_SimpleString` would print it and lose it. The pages stay then.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ NOT_INITIALIZED = -2
 
 _INT3 = b"\xcc"
 _STUB_AT = 64
-_TEXT_AT = 128
+_NAME_AT = 192
+_NAME = b"__main__\0"
+_TEXT_AT = _NAME_AT + len(_NAME)
+_FILE_INPUT = 257  # Py_file_input
 
 
 @dataclass(frozen=True)
@@ -55,14 +61,19 @@ def assemble(addresses: Addresses, text: str) -> Code:
     entry += b"\xb8" + struct.pack("<i", NOT_INITIALIZED) + _INT3  # mov eax, -2; int3
 
     stub = b"\x48\x83\xec\x08"  # sub rsp, 8: calls want a stack aligned to 16
+    stub += _point_rdi_at(_NAME_AT, _STUB_AT + len(stub))
+    stub += _call(addresses.add_module)
+    stub += b"\x48\x89\xc7" + _call(addresses.get_dict)  # mov rdi, rax; call
     stub += _point_rdi_at(_TEXT_AT, _STUB_AT + len(stub))
-    stub += _call(addresses.run_simple_string)
+    stub += b"\xbe" + struct.pack("<I", _FILE_INPUT) + b"\x48\x89\xc2\x48\x89\xc1"  # mov esi, ...; rdx, rcx = rax
+    stub += _call(addresses.run_string)
     stub += b"\x48\x83\xc4\x08"  # add rsp, 8
+    stub += b"\x48\x85\xc0\x75\x06" + b"\xb8" + struct.pack("<i", -1) + b"\xc3"  # test rax; jnz; mov eax, -1; ret
     stub += _point_rdi_at(0, _STUB_AT + len(stub))
     stub += b"\xbe" + struct.pack("<I", length)  # mov esi, length
     stub += b"\x48\xb8" + struct.pack("<Q", addresses.munmap) + b"\xff\xe0"  # mov rax, munmap; jmp rax
 
-    image = entry.ljust(_STUB_AT, _INT3) + stub.ljust(_TEXT_AT - _STUB_AT, _INT3) + data
+    image = entry.ljust(_STUB_AT, _INT3) + stub.ljust(_NAME_AT - _STUB_AT, _INT3) + _NAME + data
     return Code(image, length, (first_trap, len(entry)))
 
 

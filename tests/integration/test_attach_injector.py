@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -206,6 +207,26 @@ def test_control_c_during_an_attach_reaches_the_training(start: Start) -> None:
         attach_error = error
     assert process.stdout.readline() == "interrupted\n"  # type: ignore[union-attr]
     assert process.wait(10) == 0, attach_error
+
+
+def test_no_control_c_is_lost_that_comes_while_the_text_is_compiled(start: Start) -> None:
+    process = start("""
+        print("up", flush=True)
+        while True:
+            try:
+                print("works", flush=True)
+                while True: sum(range(1000))
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+    """)
+    said, view = process.stdout, ProcessView(process.pid)
+    for late in range(300):
+        assert said.readline() == "works\n"  # type: ignore[union-attr]
+        inject_text(view, "1\n")
+        sum(range(late * 4))  # up to some ten microseconds later
+        process.send_signal(signal.SIGINT)
+        assert select.select([said], [], [], 10)[0], f"number {late} was lost"
+        assert said.readline() == "interrupted\n"  # type: ignore[union-attr]
 
 
 def test_a_full_queue_of_pending_calls_is_refused_and_leaves_nothing_behind(start: Start) -> None:

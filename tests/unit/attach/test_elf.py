@@ -53,7 +53,9 @@ def test_the_addresses_found_in_this_process_are_those_that_the_linker_gave_it()
         return ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
 
     assert addresses.add_pending_call == linked(ctypes.pythonapi.Py_AddPendingCall)
-    assert addresses.run_simple_string == linked(ctypes.pythonapi.PyRun_SimpleString)
+    assert addresses.add_module == linked(ctypes.pythonapi.PyImport_AddModule)
+    assert addresses.get_dict == linked(ctypes.pythonapi.PyModule_GetDict)
+    assert addresses.run_string == linked(ctypes.pythonapi.PyRun_String)
     assert addresses.is_initialized == linked(ctypes.pythonapi.Py_IsInitialized)
     assert addresses.munmap == linked(ctypes.CDLL(None).munmap)
 

@@ -6,13 +6,14 @@ import ctypes
 import mmap
 import platform
 import struct
+from dataclasses import astuple
 
 import pytest
 
 from memgui.attach.cpython import Addresses
 from memgui.attach.stub import PAGE, assemble
 
-ADDRESSES = Addresses(0x1111111111111111, 0x2222222222222222, 0x3333333333333333, 0x4444444444444444, 0)
+ADDRESSES = Addresses(*(0x1111111111111111 * nth for nth in range(1, 7)), 0)
 
 
 def test_entry_stub_and_text_lie_apart_and_fill_whole_pages() -> None:
@@ -26,7 +27,8 @@ def test_entry_stub_and_text_lie_apart_and_fill_whole_pages() -> None:
 
 def test_every_function_is_called_by_its_address() -> None:
     image = assemble(ADDRESSES, "pass").image
-    for address in (ADDRESSES.add_pending_call, ADDRESSES.run_simple_string, ADDRESSES.is_initialized):
+    called = astuple(ADDRESSES)[:5]
+    for address in called:
         assert b"\x48\xb8" + struct.pack("<Q", address) + b"\xff\xd0" in image
     assert b"\x48\xb8" + struct.pack("<Q", ADDRESSES.munmap) + b"\xff\xe0" in image
 
@@ -38,14 +40,24 @@ def test_a_text_with_a_zero_is_refused(text: str) -> None:
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="runs x86-64 code")
-def test_the_stub_runs_the_text_gives_its_own_pages_back_and_returns_zero() -> None:
-    seen: list[bytes] = []
+@pytest.mark.parametrize(("result", "answer"), [(77, 0), (None, -1)])
+def test_the_stub_gives_its_own_pages_back_unless_the_text_raises(result: int | None, answer: int) -> None:
+    seen: list[object] = []
     freed: list[tuple[int, int]] = []
 
-    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p)
-    def run_simple_string(text: bytes) -> int:
-        seen.append(text)
-        return -1
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_char_p)
+    def add_module(name: bytes) -> int:
+        seen.append(name)
+        return 0x10
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+    def get_dict(module: int) -> int:
+        return module + 1
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    def run_string(text: bytes, kind: int, names: int, local_names: int) -> int | None:
+        seen.extend((text, kind, names, local_names))
+        return result
 
     @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_size_t, ctypes.c_size_t)
     def munmap(address: int, length: int) -> int:
@@ -55,13 +67,14 @@ def test_the_stub_runs_the_text_gives_its_own_pages_back_and_returns_zero() -> N
     def address(function: object) -> int:
         return ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
 
-    code = assemble(Addresses(0, address(run_simple_string), 0, address(munmap), 0), "print('hello')\n")
+    python = (address(function) for function in (add_module, get_dict, run_string))
+    code = assemble(Addresses(0, 0, *python, address(munmap), 0), "print('hello')\n")
     with mmap.mmap(-1, code.length, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC) as area:
         area.write(code.image)
         anchor = ctypes.c_char.from_buffer(area)
         start = ctypes.addressof(anchor)
         stub = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(start + 64)
-        assert stub(None) == 0
+        assert stub(None) == answer
         del anchor
-    assert seen == [b"print('hello')\n"]
-    assert freed == [(start, code.length)]
+    assert seen == [b"__main__", b"print('hello')\n", 257, 0x11, 0x11]
+    assert freed == ([(start, code.length)] if result else [])
