@@ -15,11 +15,6 @@ from memgui.analysis.lint.rule import Settings
 from memgui.analysis.lint.rules import RULES
 from memgui.protocol.errors import BadInput
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _UNITS = {"KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _ALWAYS_LEFT_OUT = (".*", "__pycache__", "node_modules", "build", "dist", "venv", "env", "site-packages")
 
@@ -82,6 +77,10 @@ def read_options(file: Path) -> Options:
     Raises:
         BadInput: the file cannot be read, is no TOML, or an option is unknown or of the wrong kind.
     """
+    if sys.version_info >= (3, 11):  # here and not above: the window reads such a file once a page asks for it
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

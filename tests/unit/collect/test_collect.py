@@ -14,8 +14,8 @@ import pytest
 
 from memgui.collect.cgroup import Cgroup
 from memgui.collect.facts import process_facts, ranks_of, script_of
-from memgui.collect.gpu import visible
 from memgui.collect.limits import LastLimits, host_limit
+from memgui.collect.nvml import visible
 from memgui.collect.observer import Observer
 from memgui.collect.process import RollupReader
 from memgui.protocol.errors import Unreachable
