@@ -14,6 +14,8 @@ _SLOWER = 1.5
 _PARTS = 6
 # Over all that was seen, the later half brought less than this share of what the earlier half did.
 _BENT = 0.5
+# A part in six with more than this share of what the earlier half brought is a leap, such as optimizer state.
+_LEAP = 0.5
 
 
 def is_new_ground(pyramid: Pyramid, column: int, level: int, found: Growth, now: float) -> bool:
@@ -59,9 +61,13 @@ def slows_down(pyramid: Pyramid, column: int, level: int, found: Growth) -> bool
 
 
 def bends(t: Floats, low: Floats) -> bool:
-    """All of a time in one: its later half brought far less than its earlier half."""
+    """All of a time in one: its later half brought far less than its earlier half, a leap left out."""
     if len(t) < _PARTS:
         return False
     floor = np.minimum.accumulate(low[::-1])[::-1]
-    half = float(np.interp((t[0] + t[-1]) / 2, t, floor))
-    return float(floor[-1]) - half < _BENT * (half - float(floor[0]))
+    levels = np.interp(np.linspace(t[0], t[-1], 2 * _PARTS + 1), t, floor)
+    rises = np.diff(levels[: _PARTS + 1])
+    early, most = float(rises.sum()), float(rises.max())
+    if most > _LEAP * early:
+        early = (early - most) * _PARTS / (_PARTS - 1)
+    return float(levels[-1] - levels[_PARTS]) < _BENT * early

@@ -138,6 +138,15 @@ def test_what_is_left_of_a_fill_and_goes_on_ever_more_slowly_takes_longer() -> N
     assert 24 < _alarms(leaking)[0] < 32 < _alarms(both)[0] < 60
 
 
+def test_neither_the_start_up_nor_one_leap_makes_a_growth_a_rest_of_a_fill() -> None:
+    def leaked(t: float) -> float:
+        started, leap = 6.0 * MIB * min(t, 12.0), 12.0 * MIB * (t > 15.0)
+        return started + leap + 0.22 * MIB * max(t - 16.0, 0.0)
+
+    _, heard = _run(leaked, 70, noise=0.02 * MIB, stepped=lambda t: -1 if t < 12.0 else (t - 12.0) * STEPS_PER_S)
+    assert 40 < _alarms(heard)[0] < 46
+
+
 def test_with_more_than_a_day_left_an_alarm_takes_half_as_long_again() -> None:
     _, hurried = _run(lambda t: 0.6 * MIB * t, 60, noise=0.05 * MIB)
     _, unhurried = _run(lambda t: 0.3 * MIB * t, 60, noise=0.05 * MIB)
