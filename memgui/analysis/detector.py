@@ -21,6 +21,7 @@ from memgui.analysis.signals import (
     HEAP_KEPT,
     HELD,
     HOST,
+    PARTS,
     Held,
     device_of,
     is_judged,
@@ -209,6 +210,8 @@ class Detector:
             # A person sees it on the curve of the host's memory, which lies higher by what the heap keeps.
             metric, growth = HOST, replace(growth, level=growth.level + self._latest(HEAP_KEPT))
             kept = max(0.0, shares.get(HEAP_KEPT, 0.0)) * growth.rate * (growth.until_s - growth.since_s)
+        elif metric in PARTS and HOST in self._names:
+            metric, growth = HOST, replace(growth, level=growth.level + self._latest(HOST) - self._latest(metric))
         found = tell(
             metric,
             growth,
@@ -258,8 +261,8 @@ class Detector:
         return Limit("machine" if device == "host" else "device", limit, free)
 
     def _shares(self, track: Track, growth: Growth) -> dict[str, float]:
-        """What each other series rose by over the same time, per byte of the growth."""
-        others = (name for name in self._pyramid.names if name != track.name)
+        """What each other series rose by over the same time, per byte of the growth; a part is all of its own."""
+        others = (name for name in self._pyramid.names if name != track.name or name in PARTS)
         return {name: self._share(track, growth, name) for name in others}
 
     def _share(self, track: Track, growth: Growth, name: str) -> float:

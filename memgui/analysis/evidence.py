@@ -9,7 +9,7 @@ from memgui.analysis import kinds
 from memgui.analysis.growth import Growth
 from memgui.analysis.kinds import Kind
 from memgui.analysis.phrase import Phrase, phrase
-from memgui.analysis.signals import CENSUS, HELD, HOST, device_of, is_reserved
+from memgui.analysis.signals import CENSUS, HELD, HOST, PARTS, device_of, is_reserved
 from memgui.analysis.wording import size
 
 # A counter that rises by this share of the growth, and not by more than that of others, is about the same thing.
@@ -149,7 +149,7 @@ def _counters(metric: str, kind: Kind, shares: Mapping[str, float]) -> list[str]
         signals.append("tensors")
     if kind is kinds.PYTHON:
         signals.append("blocks")
-    if kind is kinds.PINNED or kind is kinds.THREADS:
+    if kind is kinds.THREADS or (kind is kinds.PINNED and metric not in PARTS):
         signals.append(kind.word)
     if metric.endswith(".allocated_bytes") and rises(metric.replace("allocated", "reserved")):
         signals.append("reserved")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memgui.analysis.phrase import Phrase, phrase
-from memgui.analysis.signals import CENSUS, HEAP, HEAP_KEPT, HELD, HOST_SERIES, is_reserved
+from memgui.analysis.signals import CENSUS, HEAP, HEAP_KEPT, HELD, HOST_SERIES, PARTS, is_reserved
 
 # What one live block of Python's small-object allocator stands for, its share of a pool included.
 _BYTES_PER_BLOCK = 64.0
@@ -124,7 +124,7 @@ def kind_of(metric: str, shares: Mapping[str, float]) -> Kind:
     if is_reserved(metric):
         allocated = shares.get(metric.replace("reserved", "allocated"), 0.0)
         return TENSOR if allocated > MOST else FRAGMENTATION
-    if metric not in HOST_SERIES:
+    if metric not in (*HOST_SERIES, *PARTS):
         return TENSOR
     return _host_kind(metric, shares)
 

@@ -17,16 +17,18 @@ WORKERS, WORKERS_BY_RSS = "children.anon_bytes", "children.rss_bytes"
 CENSUS = "tensors.live_bytes"
 _DEVICE = re.compile(r"(?!host|pinned|children|python|tensors)\w+\.\d+\.(?:allocated|reserved)_bytes\Z")
 _SHARED, _SWAP = "host.shmem_bytes", "host.swap_bytes"
+# Parts of the host's memory with a counter of their own: there the scatter of the rest does not drown their growth.
+PARTS = (_SHARED, "pinned.reserved_bytes")
 # Of what is about the same, the first that rings is told.
-_PLAINEST = (HELD, HOST, HOST_BY_RSS, HEAP, CENSUS)
+_PLAINEST = (HELD, HOST, HOST_BY_RSS, HEAP, CENSUS, *PARTS)
 # A reading of the heap that has been the same for so long is no old one.
 _OLD_S = 1.5
 _AT_ONCE = 2.0**20
 # Rises from the first object on where the collector is off or rarely runs, and begins anew where it does.
 WAITING = "python.gc_pending_count"
 WITNESSES = frozenset({
-    HEAP, HEAP_KEPT, _SHARED, "python.blocks_count", "python.objects_count", WAITING,
-    "tensors.live_count", "host.threads_count", "pinned.allocated_bytes", "pinned.reserved_bytes",
+    HEAP, HEAP_KEPT, *PARTS, "python.blocks_count", "python.objects_count", WAITING,
+    "tensors.live_count", "host.threads_count", "pinned.allocated_bytes",
 })  # fmt: skip
 
 # What a loop may tell of its batches by memgui.agent.step(tokens=…): the longest so far explains a peak.
@@ -35,7 +37,7 @@ BATCHES = ("step.tokens", "step.batch_bytes")
 
 def is_judged(name: str) -> bool:
     """A verdict is reached on this series, not only on what it explains."""
-    return name in (*HOST_SERIES, WORKERS, WORKERS_BY_RSS, CENSUS) or _DEVICE.match(name) is not None
+    return name in (*HOST_SERIES, *PARTS, WORKERS, WORKERS_BY_RSS, CENSUS) or _DEVICE.match(name) is not None
 
 
 def device_of(name: str) -> str | None:
@@ -49,7 +51,7 @@ def is_reserved(name: str) -> bool:
 
 
 def subject_of(name: str) -> str:
-    """What a series is about: the heap and a census of tensors are parts of the host's memory, tensors of a reserve."""
+    """What a series is about: the heap, tensors and shared memory are parts of the host's, tensors of a reserve."""
     if is_reserved(name):
         return name.replace("reserved", "allocated")
     return HOST if name in _PLAINEST else name
