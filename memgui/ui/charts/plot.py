@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
@@ -20,7 +19,12 @@ from PySide6.QtWidgets import QWidget
 from memgui.ui.charts import ink
 from memgui.ui.charts.layer import Curve, Layer, Scene, stroke
 from memgui.ui.charts.ticks import Tick
+from memgui.ui.slim_pyqtgraph import import_slim
 from memgui.ui.theme import Theme
+
+import_slim()
+
+import pyqtgraph as pg  # noqa: E402 - by now it is there
 
 AXIS_PX = 52
 RIGHT_PX = 10
