@@ -9,13 +9,13 @@ from memgui.ui.charts.viewport import Viewport
 if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
-# A live view moves by whole pixel columns; between two columns only its last column changes, so that twice a second is
+# A live view moves by whole pixel columns; between two columns only its last column changes, so that once a second is
 # enough for the eye.
-_SLOWEST_S = 0.5
+_SLOWEST_S = 1.0
 # Figures that change more often cannot be read.
-_FIGURES_S = 0.4
+_FIGURES_S = 1.0
 # A minute on 800 columns would be worth 13 frames a second by that rule; five are as good to the eye and cost a half.
-_FASTEST_S = 0.15
+_FASTEST_S = 0.2
 
 
 class Pacing:
