@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from memgui.analysis.lint.report import Hit
-from memgui.analysis.lint.rules import RULES
 from memgui.protocol.errors import Problem
 from memgui.ui import format as fmt
 from memgui.ui.editor import open_in_editor
@@ -305,6 +304,8 @@ def _link(text: str) -> QPushButton:
 
 def _hover(hit: Hit) -> str:
     """Hover text of a finding: rule, what, and what to do."""
+    from memgui.analysis.lint.rules import RULES
+
     rule = RULES[hit.rule]
     parts = (f"<b>{hit.rule}</b> {html.escape(rule.title)}", html.escape(hit.message), f"→ {html.escape(hit.fix)}")
     return "<br>".join(parts)

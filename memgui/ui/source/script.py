@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memgui.analysis.lint.check import check_source
-from memgui.analysis.lint.options import Options, find_pyproject, read_options
 from memgui.analysis.lint.report import Hit, Unreadable
 from memgui.protocol.endpoints import process_start_time
 from memgui.protocol.errors import BadInput
@@ -131,6 +129,10 @@ def _candidates(place: Place, *, alive: bool) -> list[Path]:
 
 
 def _judged(script: Script, file: Path) -> Script:
+    # The rules take a megabyte, which a window that shows no script can do without.
+    from memgui.analysis.lint.check import check_source
+    from memgui.analysis.lint.options import Options, find_pyproject, read_options
+
     try:
         pyproject = find_pyproject(file)
         options = Options() if pyproject is None else read_options(pyproject)
