@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from memgui.store.thinning import median
 from memgui.ui.charts import ink
 from memgui.ui.charts.bands import explain_band
 from memgui.ui.charts.fit import Fit
@@ -280,8 +281,8 @@ class ChartCard(QWidget):
         return self._median_of(self.plot.curves)
 
     def _median_of(self, curves: Sequence[Curve]) -> float | None:
-        known = curves[-1].y[~np.isnan(curves[-1].y)] if curves else ()
-        return float(np.median(known)) if len(known) else None
+        known = curves[-1].y[~np.isnan(curves[-1].y)] if curves else np.empty(0)
+        return median(known) if len(known) else None
 
     def _limit_of(self, limit: tuple[str, float] | None, need: float) -> Limit | None:
         if limit is None or need <= 0:

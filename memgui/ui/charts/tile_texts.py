@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memgui.protocol.metrics import device_of, find
+from memgui.store.thinning import median
 from memgui.ui import format as fmt
 from memgui.ui.finding_words import finding_sentence
 from memgui.ui.i18n import explain, metric_title, translate
@@ -196,9 +197,9 @@ def _step(target: LiveTarget | None) -> TileText:
     durations = durations[~np.isnan(durations)]
     if not len(durations):
         return TileText(caption, fmt.count(step), (), "muted", explain(name))
-    middle = float(np.median(durations))
+    middle = median(durations)
     # 1.4826 makes the median deviation the standard deviation of a normal spread. Source: Rousseeuw & Croux 1993.
-    spread = 1.4826 * float(np.median(np.abs(durations - middle)))
+    spread = 1.4826 * median(np.abs(durations - middle))
     text = fmt.duration(middle)
     return TileText(caption, fmt.count(step), (f"{text} ± {_spread(spread, text)}", text), "muted", explain(name))
 
