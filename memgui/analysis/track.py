@@ -123,10 +123,9 @@ class Track:
         return judge(t, step, low, MIN_GROWN, self._fewest) is not None
 
     def bends(self, pyramid: Pyramid) -> bool:
-        """Over all that was seen since the first step, it grows far more slowly of late."""
-        t, step, low = since(pyramid, self.column, -math.inf)
-        steps = step >= 0
-        return bends(t[steps], low[steps]) if steps.any() else bends(t, low)
+        """Over all that was seen, it grows far more slowly of late."""
+        t, _, low = since(pyramid, self.column, -math.inf)
+        return bends(t, low)
 
     def refit(self, pyramid: Pyramid) -> None:
         """The rate over all of the growth, up to now, with its interval."""

@@ -22,7 +22,7 @@ try:
 except KeyboardInterrupt:
     import _thread
     _thread.interrupt_main()
-except BaseException:
+except Exception:
     pass
 """
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")

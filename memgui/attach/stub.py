@@ -63,10 +63,12 @@ def assemble(addresses: Addresses, text: str) -> Code:
     stub = b"\x48\x83\xec\x08"  # sub rsp, 8: calls want a stack aligned to 16
     stub += _point_rdi_at(_NAME_AT, _STUB_AT + len(stub))
     stub += _call(addresses.add_module)
-    stub += b"\x48\x89\xc7" + _call(addresses.get_dict)  # mov rdi, rax; call
-    stub += _point_rdi_at(_TEXT_AT, _STUB_AT + len(stub))
-    stub += b"\xbe" + struct.pack("<I", _FILE_INPUT) + b"\x48\x89\xc2\x48\x89\xc1"  # mov esi, ...; rdx, rcx = rax
-    stub += _call(addresses.run_string)
+    run = b"\x48\x89\xc7" + _call(addresses.get_dict)  # mov rdi, rax; call
+    here = _STUB_AT + len(stub) + 5 + len(run)
+    run += _point_rdi_at(_TEXT_AT, here)
+    run += b"\xbe" + struct.pack("<I", _FILE_INPUT) + b"\x48\x89\xc2\x48\x89\xc1"  # mov esi, ...; rdx, rcx = rax
+    run += _call(addresses.run_string)
+    stub += b"\x48\x85\xc0\x74" + bytes([len(run)]) + run  # test rax, rax; jz behind `run`
     stub += b"\x48\x83\xc4\x08"  # add rsp, 8
     stub += b"\x48\x85\xc0\x75\x06" + b"\xb8" + struct.pack("<i", -1) + b"\xc3"  # test rax; jnz; mov eax, -1; ret
     stub += _point_rdi_at(0, _STUB_AT + len(stub))

@@ -138,13 +138,30 @@ def test_what_is_left_of_a_fill_and_goes_on_ever_more_slowly_takes_longer() -> N
     assert 24 < _alarms(leaking)[0] < 32 < _alarms(both)[0] < 60
 
 
-def test_neither_the_start_up_nor_one_leap_makes_a_growth_a_rest_of_a_fill() -> None:
+def test_one_leap_does_not_make_a_growth_a_rest_of_a_fill() -> None:
     def leaked(t: float) -> float:
         started, leap = 6.0 * MIB * min(t, 12.0), 12.0 * MIB * (t > 15.0)
         return started + leap + 0.22 * MIB * max(t - 16.0, 0.0)
 
     _, heard = _run(leaked, 70, noise=0.02 * MIB, stepped=lambda t: -1 if t < 12.0 else (t - 12.0) * STEPS_PER_S)
     assert 40 < _alarms(heard)[0] < 46
+
+
+@pytest.mark.parametrize(("part", "kind"), [("host__shmem_bytes", "shm"), ("pinned__reserved_bytes", "pinned")])
+def test_a_part_of_the_host_s_memory_is_found_though_the_rest_scatters_and_told_on_the_host_s_curve(
+    part: str, kind: str
+) -> None:
+    def grown(t: float) -> float:
+        return 5 * MIB + 0.5 * MIB * t
+
+    detector, heard = _run(lambda t: 0.0, 60, noise=120 * MIB, **{part: grown})
+    assert 12 < _alarms(heard)[0] < 35
+    (finding,) = detector.findings
+    assert (finding.metric, finding.kind) == ("host.anon_bytes", kind)
+    assert finding.rate_bytes_per_s == pytest.approx(0.5 * MIB, rel=0.05)
+    assert finding.level_bytes > 60 * MIB
+    _, quiet = _run(lambda t: 0.0, 60, noise=120 * MIB, **{part: lambda t: 5 * MIB})
+    assert not quiet
 
 
 def test_with_more_than_a_day_left_an_alarm_takes_half_as_long_again() -> None:

@@ -40,15 +40,17 @@ def test_a_text_with_a_zero_is_refused(text: str) -> None:
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="runs x86-64 code")
-@pytest.mark.parametrize(("result", "answer"), [(77, 0), (None, -1)])
-def test_the_stub_gives_its_own_pages_back_unless_the_text_raises(result: int | None, answer: int) -> None:
+@pytest.mark.parametrize(("main", "result", "answer"), [(0x10, 77, 0), (0x10, None, -1), (None, 77, -1)])
+def test_the_stub_gives_its_own_pages_back_unless_something_raises(
+    main: int | None, result: int | None, answer: int
+) -> None:
     seen: list[object] = []
     freed: list[tuple[int, int]] = []
 
     @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_char_p)
-    def add_module(name: bytes) -> int:
+    def add_module(name: bytes) -> int | None:
         seen.append(name)
-        return 0x10
+        return main
 
     @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
     def get_dict(module: int) -> int:
@@ -76,5 +78,5 @@ def test_the_stub_gives_its_own_pages_back_unless_the_text_raises(result: int | 
         stub = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(start + 64)
         assert stub(None) == answer
         del anchor
-    assert seen == [b"__main__", b"print('hello')\n", 257, 0x11, 0x11]
-    assert freed == ([(start, code.length)] if result else [])
+    assert seen == [b"__main__", *([b"print('hello')\n", 257, 0x11, 0x11] if main else [])]
+    assert freed == ([] if answer else [(start, code.length)])
