@@ -7,7 +7,8 @@ The stub ends by jumping into `munmap` for its own pages, with its caller's retu
 gone before anything could return into them, and `munmap` returns 0, which is what a pending call has to return.
 
 What the text raises goes on into the program, as from a handler of a signal: mostly it is one, of a Ctrl-C that came
-while the text was being compiled. `PyRun_SimpleString` would print it and lose it. The pages stay then.
+while the text was being compiled. `PyRun_SimpleString` would print it and lose it. The pages stay then, and Python ends
+by SIGINT once the program has ended, whatever the program did about it: it takes the text for its last script.
 """
 
 from __future__ import annotations

@@ -206,7 +206,8 @@ def test_control_c_during_an_attach_reaches_the_training(start: Start) -> None:
     except (Unreachable, Refused) as error:
         attach_error = error
     assert process.stdout.readline() == "interrupted\n"  # type: ignore[union-attr]
-    assert process.wait(10) == 0, attach_error
+    # Where the signal hit the text itself, Python remembers that as an interrupt that nobody caught, and ends by one.
+    assert process.wait(10) in (0, -signal.SIGINT), attach_error
 
 
 def test_no_control_c_is_lost_that_comes_while_the_text_is_compiled(start: Start) -> None:
