@@ -12,13 +12,20 @@ import psutil
 from memgui.collect.cgroup import Cgroup
 
 _HELD_S = 0.5
+# All processes of the machine are read to find children, which takes a share of the time as large as this at most.
+_CHILDREN_SHARE = 1 / 500
 
 
 class Surroundings:
-    """One for all observers of a thread; a reading holds for half a second."""
+    """One for all observers of a thread; a reading holds for half a second, or longer where it is dear."""
 
-    def __init__(self, proc: Path = Path("/proc"), clock: Callable[[], float] = time.monotonic) -> None:
-        self._proc, self._clock = proc, clock
+    def __init__(
+        self,
+        proc: Path = Path("/proc"),
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._proc, self._clock, self._cpu_clock = proc, clock, cpu_clock
         self._children: dict[int, list[int]] = {}
         self._machine: dict[str, float] = {}
         # By directory: until when it holds, and what was read.
@@ -28,8 +35,10 @@ class Surroundings:
     def descendants(self, pid: int) -> list[int]:
         """Processes below a process, at any depth."""
         if self._clock() >= self._children_due_s:
+            began_s = self._cpu_clock()
             self._children = self._read_children()
-            self._children_due_s = self._clock() + _HELD_S
+            cost_s = self._cpu_clock() - began_s
+            self._children_due_s = self._clock() + max(_HELD_S, cost_s / _CHILDREN_SHARE)
         found: list[int] = []
         waiting = list(self._children.get(pid, ()))
         while waiting:

@@ -34,6 +34,17 @@ def test_a_reading_holds_for_a_moment_and_is_then_made_anew(tmp_path):
     assert sorted(surroundings.descendants(10)) == [11, 12]
 
 
+def test_where_a_reading_takes_long_it_holds_for_longer(tmp_path):
+    now, spent = [0.0], iter([0.0, 0.004, 0.004, 0.004])
+    surroundings = Surroundings(_proc(tmp_path, {11: 10}), lambda: now[0], lambda: next(spent))
+    assert surroundings.descendants(10) == [11]
+    _proc(tmp_path, {12: 10})
+    now[0] = 1.9
+    assert surroundings.descendants(10) == [11]
+    now[0] = 2.1
+    assert sorted(surroundings.descendants(10)) == [11, 12]
+
+
 def test_a_real_child_and_the_machines_memory_are_seen():
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
