@@ -37,7 +37,7 @@ class Hub:
         self._hz = hz
         self._directory = directory
         self._clock = ViewerClock()
-        self._reader = Reader(deliver, self._clock)
+        self._reader = Reader(deliver, self._clock, self._look_again)
         self._outside = Outside(self._clock, self._reader.ring)
         self._surroundings = Surroundings()
         self._lock = threading.Lock()
@@ -94,6 +94,10 @@ class Hub:
             self._closed = True
         self._outside.stop()
         self._reader.stop()
+
+    def _look_again(self) -> None:
+        """What an agent told until now is to be seen from outside, and how its process ended."""
+        self._outside.hurry()
 
     def _watch(self, pid: int, start_time: int, endpoints: tuple[Endpoint, ...]) -> str:
         watched = Watched(pid, start_time, endpoints, self._hz, self._clock)

@@ -17,7 +17,7 @@ from memgui.protocol.errors import Problem
 
 _PERIOD_S = 0.1
 # An agent sends the counters of its process itself; what only this side sees is read once a second.
-_RESTING_S = 1.05
+_RESTING_S = 1.0
 # Torch may be imported after a process was first seen; an agent tells that by itself. The search reads all of its
 # mappings, which are many in a large process.
 _FACTS_AGAIN_S = 5.0
@@ -73,7 +73,12 @@ class Watcher:
 
     def is_due(self, now_s: float) -> bool:
         """It is to be looked at in this round."""
-        return now_s - self._looked_s >= _RESTING_S or not self._rests()
+        return now_s - self._looked_s >= _RESTING_S - _PERIOD_S / 2 or not self.rests
+
+    @property
+    def rests(self) -> bool:
+        """An agent tells of the process."""
+        return self._rests()
 
     def look(self) -> None:
         """Look once."""
@@ -156,6 +161,10 @@ class Outside:
         with self._lock:
             self._watchers.pop(key, None)
 
+    def hurry(self) -> None:
+        """Any thread: begin a round at once."""
+        self._changed.set()
+
     def _run(self) -> None:
         open_ones: set[Watcher] = set()
         due_s = self._clock.monotonic()
@@ -172,8 +181,9 @@ class Outside:
                 watcher.look()
             if due:
                 self._told()
-            # Rounds that took too long are left out, not made up for.
-            due_s = max(due_s + _PERIOD_S, self._clock.monotonic())
+            period_s = _RESTING_S if all(watcher.rests for watcher in present) else _PERIOD_S
+            # Rounds that took too long are left out, not made up for; one out of turn begins a new count.
+            due_s = max(min(due_s, now_s) + period_s, self._clock.monotonic())
             self._changed.wait(max(due_s - self._clock.monotonic(), 0.0) if present else None)
             self._changed.clear()
         for watcher in open_ones:

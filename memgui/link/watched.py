@@ -19,6 +19,8 @@ from memgui.protocol.endpoints import Endpoint
 from memgui.store.timeline import Row
 
 _RECEIVE_BYTES = 1 << 18
+# A socket holds a few hundred messages; where so much came at once, more is to be fetched soon.
+_MUCH_BYTES = 1 << 13
 _RETRY_FIRST_S = 0.2
 _RETRY_MOST_S = 5.0
 # A connection that ends because its process ends is told as the end, which is seen within a tenth of a second.
@@ -35,6 +37,7 @@ class Watched:
 
     Attributes:
         changed: there may be something to take.
+        is_busy: much came the last time.
         end: how the process ended; after that nothing more comes.
     """
 
@@ -46,6 +49,7 @@ class Watched:
         self.socket: socket.socket | None = None
         self.session: Session | None = None
         self.changed = True
+        self.is_busy = False
         self.end: EndReason | None = None
         self._endpoints = tuple(endpoints)
         self._hz = hz
@@ -124,6 +128,7 @@ class Watched:
         if not data:
             return "the agent closed the connection"
         self.changed = True
+        self.is_busy = len(data) >= _MUCH_BYTES
         try:
             self.session.received(data)
         except PeerError as error:

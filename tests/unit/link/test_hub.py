@@ -260,6 +260,19 @@ def test_rows_of_a_target_come_in_order_in_few_batches(owner: Any, agent: Any) -
     assert len(owner.batches) - seen <= took_s / 0.02 + 3
 
 
+def test_samples_that_come_now_and_then_are_handed_over_several_at_once(owner: Any, agent: Any) -> None:
+    owner.watch(agent.point.pid)
+    agent.greet()
+    owner.until(lambda target: target.state == "connected")
+    began, seen = time.monotonic(), len(owner.batches)
+    for step in range(50):
+        agent.say(agent.sample(time.monotonic(), step, float(step), 1.0))
+        time.sleep(0.02)
+    owner.until(lambda target: target.timeline.last_step == 49)
+    batches = [batch for batch in owner.batches[seen:] if batch.rows]
+    assert len(batches) <= (time.monotonic() - began) / 0.25 + 3
+
+
 def test_several_targets_do_not_disturb_each_other(make_agent: Any) -> None:
     inbox: queue.SimpleQueue[Batch] = queue.SimpleQueue()
     hub = Hub(inbox.put)

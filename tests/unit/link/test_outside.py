@@ -96,3 +96,22 @@ def test_a_process_that_tells_of_itself_is_looked_at_once_a_second_and_at_once_w
     tells[0] = False
     assert watcher.is_due(now_s + 0.1)
     watcher.close()
+
+
+def test_a_round_out_of_turn_is_made_at_once(process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside, "_RESTING_S", 3600.0)
+    started = process_start_time(process.pid)
+    assert started is not None
+    inbox: queue.SimpleQueue[Look] = queue.SimpleQueue()
+    tells = [True]
+    observer = Outside(ViewerClock(), lambda: None)
+    observer.add("a", Watcher(process.pid, started, ViewerClock(), inbox.put, lambda: tells[0]))
+    observer.start()
+    inbox.get(timeout=10)
+    tells[0] = False
+    with pytest.raises(queue.Empty):
+        inbox.get(timeout=0.5)
+    observer.hurry()
+    inbox.get(timeout=10)
+    inbox.get(timeout=10)  # from now on as often as where nobody tells anything
+    observer.stop()
