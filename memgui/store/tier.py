@@ -93,7 +93,8 @@ class Tier:
         """Positions of the blocks, oldest first."""
         if self.count < self.capacity:
             return np.arange(self.count)
-        return np.roll(np.arange(self.capacity), -(self._next % self.capacity))
+        first = self._next % self.capacity
+        return np.concatenate((np.arange(first, self.capacity), np.arange(first)))
 
     def ends(self, order: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Start and end of the blocks at `order`; both ascend where `order` does in time."""

@@ -212,7 +212,8 @@ class ChartArea(QWidget):
             self._device = self._device_of_finding(target) or known
         else:
             self._device = None
-        if figures or self._device != device:
+        figures = figures or self._device != device
+        if figures:
             self._pacing.told(target)
             self.tiles.show_texts(tile_texts(target, self._device))
         self._show_device(self._device)
@@ -225,7 +226,7 @@ class ChartArea(QWidget):
             self._draw_nothing(target.state_text or translate("charts", "waiting for the first sample"))
             return
         frame, events = frame_of(target, self._viewport, axis, self.host_card.plot.area().width(), finding)
-        self._draw(target, frame, events)
+        self._draw(target, frame, events, figures=figures)
         self.inspector.set_data(target.timeline, axis)
 
     def _device_of_finding(self, target: LiveTarget) -> str | None:
@@ -244,7 +245,7 @@ class ChartArea(QWidget):
         has_data = self._target is not None and self._target.timeline.last_t is not None
         self.no_device.setVisible(device is None and has_data)
 
-    def _draw(self, target: LiveTarget, frame: Frame, events: PlacedEvents) -> None:
+    def _draw(self, target: LiveTarget, frame: Frame, events: PlacedEvents, *, figures: bool) -> None:
         names = set(target.timeline.names)
         fit_role = None if frame.fit is None else "host" if frame.fit.device is None else "device"
         wanted = {
@@ -258,7 +259,8 @@ class ChartArea(QWidget):
             card.set_stack(self._stack_of(card, names), suits=suits)
             shown = tuple(item for item in wanted[card.role] if item.metric in names)
             if card.stack is not None:
-                shown = card.stack.series(target.timeline)
+                # Which bands are worth a place in the legend is a figure too.
+                shown = (() if figures else card.bands) or card.stack.series(target.timeline)
             # The fit is about one line, which is not there among bands.
             card.set_series(shown, with_fit=card.role == fit_role and card.stack is None)
             if card.isVisible():

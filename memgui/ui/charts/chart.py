@@ -132,6 +132,11 @@ class ChartCard(QWidget):
         """The bands that are drawn in place of lines; None while lines are drawn."""
         return self._stack if self._shows_stack() else None
 
+    @property
+    def bands(self) -> tuple[Series, ...]:
+        """The bands of the legend; none while it has lines."""
+        return tuple(series for series in self._series if series.value is not None)
+
     def set_stack(self, stack: Stack | None, *, suits: bool) -> None:
         """The bands that could be drawn, None where there are none; `suits`: they are, unless a person chose lines."""
         if (stack, suits) != (self._stack, self._suits):
@@ -271,7 +276,8 @@ class ChartCard(QWidget):
         self.plot.draw((), (0.0, 1.0), 1.0, (), ())
 
     def _need(self, curves: Sequence[Curve]) -> float:
-        highest = [float(np.nanmax(curve.y)) for curve in curves if not np.isnan(curve.y).all()]
+        tops = (float(np.fmax.reduce(curve.y, initial=np.nan)) for curve in curves)
+        highest = [top for top in tops if not math.isnan(top)]
         if self.is_bytes or not highest:
             return max(highest, default=0.0)
         return min(max(highest), _SPIKE * (self._median_of(curves) or math.inf))

@@ -123,7 +123,7 @@ def _paint_limit(painter: QPainter, plot: PlotView, limit: Limit, theme: Theme, 
     area = plot.area()
     metrics = ink.metrics_of(theme, theme.small_px)
     text = limit.text if limit.drawn else f"{limit.text} ↑"
-    wide, high = metrics.horizontalAdvance(text), metrics.height()
+    wide, high = ink.text_width(theme, theme.small_px, text), metrics.height()
     x, top = area.right() - wide - 4, area.top() - 1
     if limit.drawn:
         y = round(plot.y_pixel(limit.value)) + 0.5

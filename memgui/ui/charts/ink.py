@@ -40,9 +40,14 @@ def metrics_of(theme: Theme, px: int, *, bold: bool = False) -> QFontMetricsF:
     return _metrics(theme.font_family, px, bold=bold)
 
 
+@lru_cache(maxsize=512)
+def _text_width(families: str, px: int, text: str, *, bold: bool) -> float:
+    return _metrics(families, px, bold=bold).horizontalAdvance(text)
+
+
 def text_width(theme: Theme, px: int, text: str, *, bold: bool = False) -> float:
     """Width of a text in pixels."""
-    return metrics_of(theme, px, bold=bold).horizontalAdvance(text)
+    return _text_width(theme.font_family, px, text, bold=bold)
 
 
 def fit(theme: Theme, px: int, texts: Sequence[str], width: float, *, bold: bool = False) -> str:
@@ -124,7 +129,7 @@ def paint_flag(
     """
     left, right = bounds
     metrics = metrics_of(theme, theme.small_px)
-    wide = metrics.horizontalAdvance(text)
+    wide = text_width(theme, theme.small_px, text)
     if x + 6 + wide <= right - 2:
         start = x + 6
     elif x - 6 - wide >= left + 2:

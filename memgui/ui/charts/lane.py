@@ -127,15 +127,14 @@ class Lane(QWidget):
         painter.drawLine(QPointF(left, y), QPointF(right, y))
         if frame is None:
             return
-        metrics = ink.metrics_of(theme, theme.small_px)
         unit = translate("charts", "step") if frame.axis == "step" else ""
-        at = QPointF(AXIS_PX - 6 - metrics.horizontalAdvance(unit), 48)
+        at = QPointF(AXIS_PX - 6 - ink.text_width(theme, theme.small_px, unit), 48)
         ink.paint_text(painter, theme, theme.small_px, at, unit, theme.muted)
         inside = ink.inside_card(self.rect())
         taken = left - 4 if unit else inside.left()
         for tick in frame.x_ticks:
             x = self.x_pixel(tick.value)
-            wide = metrics.horizontalAdvance(tick.text)
+            wide = ink.text_width(theme, theme.small_px, tick.text)
             start = min(x - wide / 2, inside.right() + 1 - wide)
             if start < taken or not left - 1 <= x <= right + 1:
                 continue

@@ -105,7 +105,8 @@ class Layer:
             self._paint(scene, curves, QRect(left, 0, self.painted_px, scene.size.height()))
         self._scene, self._smooth = scene, smooth
         column = scene.width / scene.size.width()
-        self._settled = min((_settled(curve, column) for curve in curves if len(curve.x)), default=scene.low)
+        grounds = {id(curve.x): curve.x for curve in curves if len(curve.x)}
+        self._settled = min((_settled(x, column) for x in grounds.values()), default=scene.low)
         self._furthest = max(ends)
         return self._image
 
@@ -122,9 +123,9 @@ class Layer:
     def _scroll(self, pixels: int) -> None:
         """Every row moves to the left, and nothing follows it."""
         if pixels:
-            rows = np.frombuffer(self._image.bits(), np.uint32).reshape(self._image.height(), -1)
-            rows[:, :-pixels] = rows[:, pixels:].copy()
-            rows[:, -pixels:] = 0
+            flat = np.frombuffer(self._image.bits(), np.uint32)
+            flat[:-pixels] = flat[pixels:]  # in one piece; what comes from the next row is where nothing follows
+            flat.reshape(self._image.height(), -1)[:, -pixels:] = 0
 
     def _paint(self, scene: Scene, curves: Sequence[Curve], part: QRect) -> None:
         since = scene.low + (part.left() - 1) / scene.size.width() * scene.width
@@ -164,9 +165,9 @@ def stroke(painter: QPainter, scene: Scene, curves: Sequence[Curve], since: floa
                 painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
 
 
-def _settled(curve: Curve, column: float) -> float:
+def _settled(x: Floats, column: float) -> float:
     """The last place before the newest column: that one may get more, and the line into it bends with it."""
-    return float(curve.x[max(0, int(np.searchsorted(curve.x, curve.x[-1] - column)) - 1)])
+    return float(x[max(0, int(np.searchsorted(x, x[-1] - column)) - 1)])
 
 
 def _are_bands(curves: Sequence[Curve]) -> bool:

@@ -78,6 +78,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         self.paint_below: Paint | None = None
         self.paint_above: Paint | None = None
         self._in_lines = False
+        self._area = self._measured_area()
         # Not as the central item: that one is stretched over the axes at every resize.
         self.setCentralItem(None)
         self._item = CurvesItem(self)
@@ -95,20 +96,23 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         return self.columns if series < _MANY_SERIES else max(1, self.columns // 2)
 
     def area(self) -> QRectF:
-        """The plot inside the widget, pixels."""
+        """The plot inside the widget, pixels; not to be changed."""
+        return self._area
+
+    def _measured_area(self) -> QRectF:
         return QRectF(
             AXIS_PX, 6, max(1.0, self.width() - AXIS_PX - RIGHT_PX), max(1.0, float(self.height()) - 6.0 - 9.0)
         )
 
     def x_pixel(self, x: float) -> float:
         """Where a place on the x axis is, pixels from the left edge."""
-        area = self.area()
+        area = self._area
         low, high = self._x
         return area.left() + (x - low) / (high - low) * area.width()
 
     def y_pixel(self, y: float) -> float:
         """Where a value is, pixels from the top edge."""
-        area = self.area()
+        area = self._area
         return area.bottom() - y / self._top * area.height()
 
     @property
@@ -170,6 +174,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         """Keep the curves inside the axes."""
         super().resizeEvent(event)
         if hasattr(self, "_item"):
+            self._area = self._measured_area()
             self._item.prepareGeometryChange()
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
@@ -182,8 +187,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         area = self.area()
         painter.setClipRect(area)
         painter.setPen(ink.line_pen(self._theme.grid))
-        rows = [self._row(area, tick.value) for tick in self._y_ticks]
-        painter.drawLines(rows + [self._upright(area, tick.value) for tick in self._x_ticks])
+        painter.drawLines(self._grid(area))
         if self.paint_below is not None:
             self.paint_below(painter, self)
         painter.restore()
@@ -234,13 +238,11 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
                 tick.text,
             )
 
-    def _row(self, area: QRectF, value: float) -> QLineF:
-        y = round(self.y_pixel(value)) + 0.5
-        return QLineF(area.left(), y, area.right(), y)
-
-    def _upright(self, area: QRectF, value: float) -> QLineF:
-        x = round(self.x_pixel(value)) + 0.5
-        return QLineF(x, area.top(), x, area.bottom())
+    def _grid(self, area: QRectF) -> list[QLineF]:
+        left, right, top, bottom = area.left(), area.right(), area.top(), area.bottom()
+        ys = [round(self.y_pixel(tick.value)) + 0.5 for tick in self._y_ticks]
+        xs = [round(self.x_pixel(tick.value)) + 0.5 for tick in self._x_ticks]
+        return [QLineF(left, y, right, y) for y in ys] + [QLineF(x, top, x, bottom) for x in xs]
 
 
 def bridged(x: Floats, y: Floats, reach: float) -> tuple[Floats, Floats]:

@@ -33,7 +33,7 @@ def fill_bands(
     edges = np.full((len(colours), wide), np.nan)
     edges[:, first : first + heights.shape[1]] = np.floor(heights + 0.5)
     # No band begins above one that is higher. One for which no pixel is left begins a row below the last.
-    tops = np.fmax.accumulate(edges, axis=0).clip(0, high)
+    tops = np.minimum(np.maximum(np.fmax.accumulate(edges, axis=0), 0), high)
     tops = np.where(np.isnan(edges), high, tops).astype(np.int64)
     # A colour that follows another differs from it by these bits; so the marks of one place add up in any number.
     marks = np.zeros((high + 1, wide), np.uint32)
@@ -53,8 +53,8 @@ def _heights(xs: Floats, ys: Floats, wide: int) -> tuple[int, Floats]:
         return 0, np.empty((len(ys), 0))
     x, y = xs[starts], np.fmin.reduceat(ys, starts, axis=1)
     first, last = max(0, int(np.floor(x[0]))), min(wide - 1, int(np.floor(x[-1])))
-    middles = np.clip(np.arange(first, last + 1) + 0.5, x[0], x[-1])
-    after = np.clip(np.searchsorted(x, middles), min(1, len(x) - 1), len(x) - 1)
+    middles = np.minimum(np.maximum(np.arange(first, last + 1) + 0.5, x[0]), x[-1])
+    after = np.minimum(np.maximum(np.searchsorted(x, middles), min(1, len(x) - 1)), len(x) - 1)
     before = np.maximum(after - 1, 0)
     share = (middles - x[before]) / np.maximum(x[after] - x[before], 1e-9)
     return first, y[:, before] + (y[:, after] - y[:, before]) * share

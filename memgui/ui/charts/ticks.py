@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memgui.ui import format as fmt
 
@@ -45,6 +46,7 @@ def _nice_below(most: float) -> float:
     return next(base * power for base in (5, 2, 1) if base * power <= most * (1 + 1e-9))
 
 
+@lru_cache(maxsize=64)
 def byte_ticks(high: float, most: int) -> tuple[Tick, ...]:
     """At most `most` marks above zero up to `high` bytes, at 1, 2, 5 in a binary unit; the first one names the unit."""
     if high <= 0 or most < 1:
@@ -54,6 +56,7 @@ def byte_ticks(high: float, most: int) -> tuple[Tick, ...]:
     return _ladder(step, high / scale, scale, unit)
 
 
+@lru_cache(maxsize=64)
 def second_ticks(high: float, most: int) -> tuple[Tick, ...]:
     """Marks of a duration axis: milliseconds below a second, else seconds."""
     if high <= 0 or most < 1:
