@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
 
 # Pages are read, not watched, and extremes over the whole history are dear: once a second is enough.
-_EVERY = 10
+_EVERY = 4
 _Kind = TypeVar("_Kind", bound=Page)
 
 

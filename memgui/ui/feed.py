@@ -55,6 +55,7 @@ class Feed(QObject):
 
     Attributes:
         target_added, target_removed: the key of a target.
+        target_began: the key of a target of which the first sample has come.
         listed: the processes of this host were listed anew; read `here`.
         attach_changed: a pid whose attach began or got on; attach_ended: a pid and its Outcome.
         request_progress: job, text, share done or -1; request_ended: job and Outcome, exactly once a job.
@@ -66,6 +67,7 @@ class Feed(QObject):
 
     target_added = Signal(object)
     target_removed = Signal(object)
+    target_began = Signal(object)
     listed = Signal()
     attach_changed = Signal(int)
     attach_ended = Signal(int, object)
@@ -373,7 +375,10 @@ class Feed(QObject):
     def _apply(self, batch: Batch) -> None:
         target = self._targets.get(batch.key)
         if target is not None:  # None once it was forgotten
+            was_empty = target.timeline.last_t is None
             target.apply(batch)
+            if was_empty and target.timeline.last_t is not None:
+                self.target_began.emit(batch.key)
             for recorder in (self._recorder, self._always):
                 if recorder is not None:
                     recorder.take(batch)

@@ -19,8 +19,8 @@ from memgui.ui.theme import Theme
 if TYPE_CHECKING:
     from memgui.ui.feed import Feed
 
-# Rows change with every sample; twice a second is as often as an eye can follow a sparkline.
-_ROWS_EVERY = 5
+# Rows change with every sample; each draws a sparkline, which moves by a pixel in several seconds.
+_ROWS_EVERY = 8
 
 
 class LeftPanel(QFrame):
@@ -43,6 +43,7 @@ class LeftPanel(QFrame):
         self.setObjectName("leftPanel")
         self._feed = feed
         self._ticks = 0
+        self._shown: tuple[object, ...] = ()
         self._updating = False
         self.model = TargetsModel(self, silence.hides)
         self.all_row = QPushButton()
@@ -157,8 +158,12 @@ class LeftPanel(QFrame):
     def refresh(self) -> None:
         """Called by the window's timer."""
         self._ticks += 1
-        if self._ticks % _ROWS_EVERY == 0:
+        if self._ticks % _ROWS_EVERY == 0 or self._standing() != self._shown:
             self._update_rows()
+
+    def _standing(self) -> tuple[object, ...]:
+        """What is not to wait."""
+        return tuple((target.key, target.state) for target in self._feed.targets)
 
     def select(self, key: object) -> None:
         """Make a target the current one."""
@@ -176,6 +181,7 @@ class LeftPanel(QFrame):
             return
         self._updating = True
         try:
+            self._shown = self._standing()
             self.model.update(self._feed.targets)
         finally:
             self._updating = False

@@ -57,11 +57,11 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
     from memgui.protocol.inspection import Modules
 
-_TICK_MS = 100
+_TICK_MS = 250
 _WATCH_MS = 1000
 _LIST_AFTER_MS = 500
 # Words and rows change this many ticks apart; only the charts look at every tick.
-_WORDS_EVERY = 5
+_WORDS_EVERY = 4
 _AGENT_WITHIN_MS = 2000
 # The charts keep this share of their width for the forecast, and a little for the eye.
 _FORECAST_ROOM_RATIO = 0.25
@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         self.runs.changed.connect(self._runs_changed)
         self.feed.target_added.connect(self._target_added)
         self.feed.target_removed.connect(self._target_removed)
+        self.feed.target_began.connect(self._target_began)
         self.feed.listed.connect(self._listed)
         self.feed.attach_ended.connect(self._attach_ended)
         self.feed.trouble.connect(self.tell)
@@ -321,6 +322,12 @@ class MainWindow(QMainWindow):
         is_over = shown is not None and shown.state == "ended" and shown.recording is None
         if self._key is None or wanted or is_over:
             self.show_target(key)
+
+    @Slot(object)
+    def _target_began(self, key: Any) -> None:
+        """Show the first sample without waiting for the timer."""
+        if key == self._key and self._timer.isActive():
+            self._tick()
 
     @Slot(object)
     def _target_removed(self, key: Any) -> None:

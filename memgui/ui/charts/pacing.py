@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 # A live view moves by whole pixel columns; between two columns only its last column changes, so that once a second is
 # enough for the eye.
 _SLOWEST_S = 1.0
+# Samples and looks at them come in their own time: a frame may be as much too early.
+_SLACK_S = 0.05
+# Samples come by the two or three; only after so many looks without any have they stopped.
+_STALLED_LOOKS = 3
 # Figures that change more often cannot be read.
 _FIGURES_S = 1.0
-# A minute on 800 columns would be worth 13 frames a second by that rule; five are as good to the eye and cost a half.
-_FASTEST_S = 0.2
+# A minute on 800 columns would be worth 13 frames a second by that rule; four are as good to the eye and cost a third.
+_FASTEST_S = 0.25
 
 
 class Pacing:
@@ -26,7 +30,7 @@ class Pacing:
         self._drawn_revision = -1
         self._drawn_last_t = 0.0
         self._seen_revision = -1
-        self._is_stalled = False
+        self._looks_without = 0
         self._told: tuple[object, ...] = ()
         self._told_last_t = 0.0
 
@@ -46,12 +50,11 @@ class Pacing:
         timeline = target.timeline
         if timeline.revision == self._drawn_revision or timeline.last_t is None:
             return False
-        # Nothing came since the last look: what had not been worth a frame of its own gets one now.
-        self._is_stalled = timeline.revision == self._seen_revision
+        self._looks_without = self._looks_without + 1 if timeline.revision == self._seen_revision else 0
         self._seen_revision = timeline.revision
         span = viewport.span_s if viewport.span_s is not None else _SLOWEST_S * columns
         wait = min(max(span / columns, _FASTEST_S), _SLOWEST_S)
-        return self._is_stalled or timeline.last_t - self._drawn_last_t >= wait * 0.99
+        return self._is_stalled or timeline.last_t - self._drawn_last_t >= wait - _SLACK_S
 
     def told(self, target: LiveTarget | None) -> None:
         """The figures of this were told."""
@@ -61,7 +64,12 @@ class Pacing:
     def is_to_be_told(self, target: LiveTarget) -> bool:
         """True where, with a frame that is due, the figures are to be told as well."""
         age_s = abs((target.timeline.last_t or 0.0) - self._told_last_t)
-        return self._is_stalled or age_s >= _FIGURES_S * 0.99 or self._standing(target) != self._told
+        return self._is_stalled or age_s >= _FIGURES_S - _SLACK_S or self._standing(target) != self._told
+
+    @property
+    def _is_stalled(self) -> bool:
+        """Nothing comes any more: what had not been worth a frame of its own gets one now."""
+        return self._looks_without >= _STALLED_LOOKS
 
     @staticmethod
     def _standing(target: LiveTarget | None) -> tuple[object, ...]:

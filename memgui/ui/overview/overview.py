@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _BUDGET_S = 0.002
 _FILLING_S = 0.03
 # Figures, order and choices change this many ticks apart; the levels at every tick that brings a new column.
-_WORDS_EVERY = 5
-_ORDER_EVERY = 20
+_WORDS_EVERY = 4
+_ORDER_EVERY = 8
 
 
 class Overview(QWidget):
