@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from memgui.ui import format as fmt
 from memgui.ui.labels import label
 from memgui.ui.pages.page import Desk, Page
+from memgui.ui.pages.tabs import TABS, Tab
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _Kind = TypeVar("_Kind", bound=Page)
 
 
 class Dock(QFrame):
-    """Tab bar and pages; the pages are brought in when they are wanted, or when the charts are there.
+    """Tab bar and pages; a page is brought in when its tab is first chosen.
 
     Attributes:
         interval_cleared: the marked interval is to be taken out of the charts.
@@ -47,7 +48,8 @@ class Dock(QFrame):
         self._theme = theme
         self._target: LiveTarget | None = None
         self._ticks = 0
-        self._pages: list[Page] = []
+        self._pages: dict[Tab, Page] = {}
+        self._span: tuple[float, float] | None = None
         self.bar = QTabBar()
         self.bar.setDrawBase(False)
         self.bar.setExpanding(False)
@@ -82,50 +84,41 @@ class Dock(QFrame):
         self.hide()
 
     def load(self) -> None:
-        """Import and make the pages; once."""
-        if self._pages:
+        """Put up the tabs; once."""
+        if self.bar.count():
             return
-        from memgui.ui.pages.listing import PAGES
-
-        for kind in PAGES:
-            page = kind(self._desk, self._theme)
-            self._pages.append(page)
-            self._stack.addWidget(page)
-            self.bar.addTab(page.title())
-            page.show_target(self._target)
-            page.wanted.connect(self._page_wanted)
+        for tab in TABS:
+            self.bar.addTab(tab.title())
         self.bar.currentChanged.connect(self._chosen)
         self._offer()
 
     def page(self, kind: type[_Kind]) -> _Kind:
         """The page of that kind."""
-        self.load()
-        return next(page for page in self._pages if isinstance(page, kind))
+        return cast("_Kind", self._page(kind.tab))
 
-    def is_offered(self, kind: type[Page]) -> bool:
-        """The page has a tab at present."""
+    def is_offered(self, tab: Tab) -> bool:
+        """The tab can be seen at present."""
         self.load()
-        return any(self.bar.isTabVisible(place) for place, page in enumerate(self._pages) if isinstance(page, kind))
+        return self.bar.isTabVisible(TABS.index(tab))
 
-    def bring_up(self, kind: type[Page]) -> None:
+    def bring_up(self, tab: Tab) -> None:
         """Put the page in front, if it has something to show."""
         self.load()
         self._offer()
-        for place, page in enumerate(self._pages):
-            if isinstance(page, kind) and self.bar.isTabVisible(place):
-                self.bar.setCurrentIndex(place)
+        if self.is_offered(tab):
+            self.bar.setCurrentIndex(TABS.index(tab))
 
     def show_target(self, target: LiveTarget | None) -> None:
         """Show another target's pages."""
         self._target = target
-        for page in self._pages:
+        for page in self._pages.values():
             page.show_target(target)
         self.clear_interval()
 
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""
         self._theme = theme
-        for page in self._pages:
+        for page in self._pages.values():
             page.set_theme(theme)
 
     def show_interval(self, start_s: float, end_s: float) -> None:
@@ -133,9 +126,9 @@ class Dock(QFrame):
         self.load()
         self._show_span((min(start_s, end_s), max(start_s, end_s)))
         self._offer()
-        for place, page in enumerate(self._pages):
-            if page.compares and self.bar.isTabVisible(place):
-                self.bar.setCurrentIndex(place)
+        for tab in TABS:
+            if tab.compares:
+                self.bring_up(tab)
 
     def clear_interval(self) -> None:
         """Go back to what changed of late."""
@@ -149,6 +142,7 @@ class Dock(QFrame):
             self._offer()
 
     def _show_span(self, span: tuple[float, float] | None) -> None:
+        self._span = span
         self._clear.setVisible(span is not None)
         self._about_interval.setVisible(span is not None)
         if span is not None:
@@ -157,12 +151,25 @@ class Dock(QFrame):
                     start=fmt.clock(span[0]), end=fmt.clock(span[1]), span=fmt.span(span[1] - span[0])
                 )
             )
-        for page in self._pages:
+        for page in self._pages.values():
             page.show_interval(span)
+
+    def _page(self, tab: Tab) -> Page:
+        """The page of a tab, which is made if it was never wanted."""
+        page = self._pages.get(tab)
+        if page is None:
+            page = self._pages[tab] = tab.make(self._desk, self._theme)
+            self._stack.addWidget(page)
+            page.wanted.connect(self._page_wanted)
+            page.show_target(self._target)
+            page.show_interval(self._span)
+        return page
 
     def _offer(self) -> None:
         """Show the tabs of pages that have something to show, and have the one in front look again."""
-        shows = [page.shows() for page in self._pages]
+        if not self.bar.count():
+            return
+        shows = [tab.shows(self._target, self._desk) for tab in TABS]
         for place, show in enumerate(shows):
             if self.bar.isTabVisible(place) != show:
                 self.bar.setTabVisible(place, show)
@@ -172,19 +179,20 @@ class Dock(QFrame):
             # Hiding a tab moves the choice on to a neighbour, which may be hidden in its turn.
             self.bar.setCurrentIndex(shows.index(True))
         elif any(shows):
-            self._pages[current].refresh()
+            self._chosen(current)
 
     @Slot(int)
     def _chosen(self, place: int) -> None:
         if place >= 0:
-            self._stack.setCurrentIndex(place)
-            self._pages[place].refresh()
+            page = self._page(TABS[place])
+            self._stack.setCurrentWidget(page)
+            page.refresh()
 
     @Slot()
     def _page_wanted(self) -> None:
         page = self.sender()
         if isinstance(page, Page):
-            self.bring_up(type(page))
+            self.bring_up(page.tab)
 
     @Slot(bool)
     def _room_toggled(self, more: bool) -> None:  # noqa: FBT001 - Qt's signature

@@ -32,6 +32,10 @@ class NamedLines:
         """Take in what is known now of a target; what was told before is over."""
         self._lines[key] = tuple(lines)
 
+    def knows(self, key: Any) -> bool:
+        """A look at a target was made, which may have named no line."""
+        return key in self._lines
+
     def of(self, key: Any) -> tuple[NamedLine, ...]:
         """The lines of a target, the most important first."""
         return self._lines.get(key, ())

@@ -369,9 +369,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_chain(self) -> None:
         """Ask the target who holds what grows."""
-        from memgui.ui.pages.chain import ChainPage  # pages are no part of the first paint
+        from memgui.ui.pages.chain import ChainPage  # a page is brought in when it is wanted
 
-        self.middle.dock.bring_up(ChainPage)
+        self.middle.dock.bring_up(ChainPage.tab)
         self.middle.dock.page(ChainPage).begin()
 
     @Slot(str)

@@ -175,14 +175,14 @@ def _native(window: MainWindow) -> list[Command]:
     from memgui.ui.pages.native import NativePage  # no part of the first paint
 
     dock = window.middle.dock
-    if not dock.is_offered(NativePage):
+    if not dock.is_offered(NativePage.tab):
         return []
     page = dock.page(NativePage)
     busy = translate("commands", "a tool runs, or a report is read") if page.job.is_busy else ""
 
     def then(ask: Callable[[], None]) -> None:
         window.middle.show_pages()
-        dock.bring_up(NativePage)
+        dock.bring_up(NativePage.tab)
         ask()
 
     group = translate("commands", "Native leaks")

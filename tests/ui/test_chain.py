@@ -48,8 +48,8 @@ def page(stage):
     stage.process(101, agent=True)
     window = stage.open()
     stage.speak(101)
-    stage.until(lambda: window.middle.dock.is_offered(ChainPage))
-    window.middle.dock.bring_up(ChainPage)
+    stage.until(lambda: window.middle.dock.is_offered(ChainPage.tab))
+    window.middle.dock.bring_up(ChainPage.tab)
     return window.middle.dock.page(ChainPage)
 
 

@@ -22,8 +22,8 @@ def page(stage):
     stage.speak(101)
     for second in range(10):
         stage.sample(101, {"host.anon_bytes": (100 + second) * MIB}, count=1, t_s=START + second)
-    stage.until(lambda: window.middle.dock.is_offered(ComparePage))
-    window.middle.dock.bring_up(ComparePage)
+    stage.until(lambda: window.middle.dock.is_offered(ComparePage.tab))
+    window.middle.dock.bring_up(ComparePage.tab)
     return window.middle.dock.page(ComparePage)
 
 

@@ -59,8 +59,8 @@ def page(stage):
         window = stage.open()
         stage.speak(101)
         stage.sample(101, {"host.rss_bytes": 1e9})
-        stage.until(lambda: window.middle.dock.is_offered(kind))
-        window.middle.dock.bring_up(kind)
+        stage.until(lambda: window.middle.dock.is_offered(kind.tab))
+        window.middle.dock.bring_up(kind.tab)
         found = window.middle.dock.page(kind)
         stage.until(lambda: found.button.isEnabled())
         return found

@@ -51,8 +51,8 @@ def _page(stage) -> NativePage:
     stage.speak(7)
     stage.sample(7, {"host.rss_bytes": 1e9})
     window.show_target("7.1")
-    stage.until(lambda: window.middle.dock.is_offered(NativePage))
-    window.middle.dock.bring_up(NativePage)
+    stage.until(lambda: window.middle.dock.is_offered(NativePage.tab))
+    window.middle.dock.bring_up(NativePage.tab)
     return window.middle.dock.page(NativePage)
 
 
@@ -261,7 +261,7 @@ def test_a_report_can_be_opened_where_nothing_is_watched(stage):
     titles = {command.title: command for command in commands_of(window)}
     assert "Find native leaks…" in titles
     window.middle.show_pages()
-    window.middle.dock.bring_up(NativePage)
+    window.middle.dock.bring_up(NativePage.tab)
     page = window.middle.dock.page(NativePage)
     assert page.isVisible()
     assert not window.middle.charts.isVisible()

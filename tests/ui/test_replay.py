@@ -97,7 +97,7 @@ def test_the_speed_is_chosen_from_the_menu(window):
 def test_recordings_stand_side_by_side_by_their_steps(stage, window, tmp_path):
     window.recordings.open(str(record(tmp_path / "b.memgui", pid=42, rows=600, rate=0.0)))
     stage.until(lambda: window.target.recording == "b.memgui")
-    window.middle.dock.bring_up(SideBySidePage)
+    window.middle.dock.bring_up(SideBySidePage.tab)
     page = window.middle.dock.page(SideBySidePage)
     page.refresh()
     first, second = (chart.shown for chart in page.charts)

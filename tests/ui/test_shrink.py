@@ -307,7 +307,7 @@ def test_a_module_of_the_tab_is_the_scope_of_the_dialog_that_it_opens(stage):
     window = stage.open()
     stage.speak(101, actions=(method(),))
     stage.sample(101, {"host.rss_bytes": 1e9})
-    window.middle.dock.bring_up(ModulesPage)
+    window.middle.dock.bring_up(ModulesPage.tab)
     page = window.middle.dock.page(ModulesPage)
     stage.until(lambda: page.button.isEnabled())
     page.button.click()

@@ -50,8 +50,8 @@ def open_page(stage: Any, script: Path, **hello: object) -> SourcePage:
     window = stage.open()
     words = {"host": socket.gethostname(), "cwd": str(script.parent), "script": script.name, **hello}
     stage.speak(pid, **words)
-    stage.until(lambda: window.middle.dock.is_offered(SourcePage))
-    window.middle.dock.bring_up(SourcePage)
+    stage.until(lambda: window.middle.dock.is_offered(SourcePage.tab))
+    window.middle.dock.bring_up(SourcePage.tab)
     return window.middle.dock.page(SourcePage)
 
 
@@ -189,7 +189,7 @@ def test_a_process_without_a_script_has_no_tab(stage: Any) -> None:
     stage.speak(4711, script=None)
     stage.sample(4711, {"host.rss_bytes": 1e9})
     stage.until(lambda: window.middle.dock.isVisible())
-    assert not window.middle.dock.is_offered(SourcePage)
+    assert not window.middle.dock.is_offered(SourcePage.tab)
 
 
 def test_a_double_click_opens_the_editor_at_the_line(stage: Any, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:

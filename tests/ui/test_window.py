@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from importlib import import_module
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,6 +16,8 @@ from memgui.ui.attachable import AttachableRow
 from memgui.ui.launch_dialog import LaunchDialog
 from memgui.ui.pages.events import EventsPage
 from memgui.ui.pages.metrics import MetricsPage
+from memgui.ui.pages.page import Page
+from memgui.ui.pages.tabs import TABS
 from memgui.ui.pages.workers import WorkersPage
 from memgui.ui.targets_model import Role
 from memgui.ui.theme import Theme
@@ -165,20 +168,44 @@ def test_tabs_are_there_only_while_they_have_something_to_show(stage):
     stage.speak(101)
     dock = window.middle.dock
     stage.sample(101, {"host.rss_bytes": 512 * MIB, "loss_ratio": 0.5})
-    stage.until(lambda: dock.is_offered(MetricsPage) and dock.isVisible())
-    assert not dock.is_offered(WorkersPage)
-    assert not dock.is_offered(EventsPage)
+    stage.until(lambda: dock.is_offered(MetricsPage.tab) and dock.isVisible())
+    assert not dock.is_offered(WorkersPage.tab)
+    assert not dock.is_offered(EventsPage.tab)
     stage.workers(101, 201)
     stage.mark(101, "epoch 3")
-    stage.until(lambda: dock.is_offered(WorkersPage) and dock.is_offered(EventsPage))
-    dock.bring_up(EventsPage)
+    stage.until(lambda: dock.is_offered(WorkersPage.tab) and dock.is_offered(EventsPage.tab))
+    dock.bring_up(EventsPage.tab)
     model = dock.page(EventsPage).model
     stage.until(lambda: model.rowCount() == 1)
     assert model.index(0, 3).data() == "epoch 3"
-    dock.bring_up(MetricsPage)
+    dock.bring_up(MetricsPage.tab)
     metrics = dock.page(MetricsPage).model
     stage.until(lambda: metrics.rowCount() == 2)
     assert "Leaves out swap" in metrics.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_page_is_made_when_its_tab_is_first_chosen_and_then_knows_what_the_others_do(stage):
+    stage.process(101, agent=True)
+    window = stage.open()
+    stage.speak(101)
+    dock = window.middle.dock
+    stage.sample(101, {"host.rss_bytes": 512 * MIB})
+    stage.until(lambda: dock.is_offered(MetricsPage.tab) and dock.isVisible())
+    assert [type(page) for page in dock.findChildren(Page)] == [MetricsPage]
+    dock.bring_up(WorkersPage.tab)
+    assert [type(page) for page in dock.findChildren(Page)] == [MetricsPage]
+    stage.workers(101, 201)
+    stage.until(lambda: dock.is_offered(WorkersPage.tab))
+    dock.bring_up(WorkersPage.tab)
+    workers = dock.page(WorkersPage)
+    assert workers.isVisible()
+    assert workers.target is window.target
+    assert workers.model.rowCount() == 1
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.module)
+def test_every_tab_names_the_page_that_knows_it(tab):
+    assert getattr(import_module(f"memgui.ui.pages.{tab.module}"), tab.kind).tab is tab
 
 
 def test_the_pages_can_have_most_of_the_height_and_give_it_back(stage):

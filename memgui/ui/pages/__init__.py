@@ -1,1 +1,1 @@
-"""The tabs of the dock, one file each; `listing` says which there are and in what order."""
+"""The tabs of the dock, one file each; `tabs` says which there are, in what order, and when each is offered."""

@@ -20,6 +20,7 @@ from memgui.ui.i18n import translate
 from memgui.ui.labels import label
 from memgui.ui.named_lines import NamedLine
 from memgui.ui.pages.page import Desk, Page
+from memgui.ui.pages.tabs import CHAIN
 from memgui.ui.survivor_watch import SurvivorWatch
 from memgui.ui.theme import Theme
 
@@ -37,6 +38,8 @@ class ChainPage(Page):
     Attributes:
         start: asks; cancel: has the target stop looking.
     """
+
+    tab = CHAIN
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
@@ -87,15 +90,6 @@ class ChainPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
         self._tell()
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("chain", "Chain")
-
-    def shows(self) -> bool:
-        """The target answers, or did once."""
-        target = self.target
-        return target is not None and (target.state == "connected" or target.key in self._answers)
 
     def show_target(self, target: LiveTarget | None) -> None:
         """Show what is known of another target."""

@@ -18,6 +18,7 @@ from memgui.ui.labels import label
 from memgui.ui.pages.look import LookPage
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import Columns, dress
+from memgui.ui.pages.tabs import COMPARE
 from memgui.ui.table_model import Cell, ColumnText, TableModel
 from memgui.ui.theme import Theme
 
@@ -50,9 +51,10 @@ class ComparePage(LookPage):
         model: the changes; view: the table; filter: words that must occur; moments: which looks were compared.
     """
 
+    tab = COMPARE
+
     method = "inspect.mark"
     answer_type = Marked
-    compares = True
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
@@ -83,10 +85,6 @@ class ComparePage(LookPage):
         column_of_two.addWidget(self.view, 1)
         self.set_body(body)
 
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("compare", "Compare")
-
     def button_text(self) -> str:
         """The look stays in the history."""
         return translate("compare", "Mark here")
@@ -103,10 +101,6 @@ class ComparePage(LookPage):
     def params(self) -> InspectParams:
         """A look that is named by its step."""
         return MarkParams()
-
-    def shows(self) -> bool:
-        """There is a history."""
-        return self.target is not None and self.target.timeline.last_t is not None
 
     def show_target(self, target: LiveTarget | None) -> None:
         """Compare another target's moments."""

@@ -16,6 +16,7 @@ from memgui.ui.i18n import translate
 from memgui.ui.pages.look import LookPage
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import Columns, dress
+from memgui.ui.pages.tabs import COMPOSITION
 from memgui.ui.table_model import Cell, ColumnText, TableModel
 from memgui.ui.theme import Theme
 
@@ -42,6 +43,8 @@ class CompositionPage(LookPage):
         model: the rows; view: the table.
     """
 
+    tab = COMPOSITION
+
     method = "inspect.composition"
     answer_type = Composition
 
@@ -59,10 +62,6 @@ class CompositionPage(LookPage):
         column_of_one.setContentsMargins(0, 0, 0, 0)
         column_of_one.addWidget(self.view)
         self.set_body(body)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("composition", "Composition")
 
     def invitation(self) -> str:
         """What is said before the first look."""

@@ -12,6 +12,7 @@ from memgui.ui import format as fmt
 from memgui.ui.i18n import translate
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import Columns, TablePage
+from memgui.ui.pages.tabs import EVENTS
 from memgui.ui.table_model import Cell, ColumnText
 from memgui.ui.theme import Theme
 
@@ -34,16 +35,10 @@ class EventColumn(Columns):
 class EventsPage(TablePage):
     """Marks, receipts and the end, newest first."""
 
+    tab = EVENTS
+
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, EventColumn, event_columns(), (90, 80, 90), parent)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("tables", "Events")
-
-    def shows(self) -> bool:
-        """Something happened."""
-        return self.target is not None and len(self.target.timeline.events) > 0
 
     def refresh(self) -> None:
         """Take in the events as they are now."""

@@ -13,6 +13,7 @@ from memgui.ui.i18n import metric_title, translate
 from memgui.ui.journal import Entry
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import Columns, TablePage
+from memgui.ui.pages.tabs import JOURNAL
 from memgui.ui.table_model import Cell, ColumnText
 from memgui.ui.theme import Theme
 
@@ -30,17 +31,11 @@ class JournalColumn(Columns):
 class JournalPage(TablePage):
     """The journal of all targets."""
 
+    tab = JOURNAL
+
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, JournalColumn, journal_columns(), (90, 150, 180, 130), parent)
         desk.journal.changed.connect(self._changed)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("tables", "Journal")
-
-    def shows(self) -> bool:
-        """Something was noted."""
-        return bool(self.desk.journal.entries)
 
     def refresh(self) -> None:
         """Take in the entries as they are now."""

@@ -101,10 +101,6 @@ class LookPage(Page):
 
     # What happens.
 
-    def shows(self) -> bool:
-        """An agent is in the process, or was."""
-        return self.target is not None and (self.target.hello is not None or self.target.key in self._answers)
-
     def show_target(self, target: LiveTarget | None) -> None:
         """Show the last look at this target, if there was one."""
         if target is self.target:

@@ -13,6 +13,7 @@ from memgui.ui import format as fmt
 from memgui.ui.i18n import explain, metric_text, metric_title, translate
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import Columns, TablePage
+from memgui.ui.pages.tabs import METRICS
 from memgui.ui.table_model import Cell, ColumnText
 from memgui.ui.theme import Theme
 
@@ -34,14 +35,12 @@ class MetricColumn(Columns):
 class MetricsPage(TablePage):
     """Every metric, over the last minute or over the interval that is marked in the charts."""
 
+    tab = METRICS
+
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         texts = metric_columns(interval=False)
         super().__init__(desk, theme, MetricColumn, texts, (160, 95, 125, 85, 85), parent)
         self._span: tuple[float, float] | None = None
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("tables", "Metrics")
 
     def show_interval(self, span: tuple[float, float] | None) -> None:
         """Show what changed between two moments, or what changed of late."""

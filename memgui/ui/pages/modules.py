@@ -13,6 +13,7 @@ from memgui.ui.i18n import translate
 from memgui.ui.modules_model import ModuleColumn, ModulesModel
 from memgui.ui.pages.look import LookPage
 from memgui.ui.pages.page import Desk
+from memgui.ui.pages.tabs import MODULES
 from memgui.ui.theme import Theme
 from memgui.ui.treemap import Treemap
 
@@ -26,6 +27,8 @@ class ModulesPage(LookPage):
     Attributes:
         model: the modules; view: the tree; map: the boxes; activations: look at a forward, too.
     """
+
+    tab = MODULES
 
     method = "inspect.modules"
     answer_type = Modules
@@ -73,10 +76,6 @@ class ModulesPage(LookPage):
         self._shrink.triggered.connect(self._shrink_wanted)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.view.addAction(self._shrink)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("modules", "Modules")
 
     def invitation(self) -> str:
         """What is said before the first look."""

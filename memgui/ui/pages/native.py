@@ -23,7 +23,6 @@ from memgui.attach.native.tools import TITLES
 from memgui.protocol.errors import Problem
 from memgui.ui import format as fmt
 from memgui.ui.editor import open_in_editor
-from memgui.ui.i18n import translate
 from memgui.ui.labels import ElidedLabel, label, restyle
 from memgui.ui.native.job import NativeJob, Opened
 from memgui.ui.native.leak_view import LeakView
@@ -31,6 +30,7 @@ from memgui.ui.native.proposal import proposal
 from memgui.ui.native.run_dialog import RunDialog, RunRequest
 from memgui.ui.native.tree_model import LeakTree
 from memgui.ui.pages.page import Desk, Page
+from memgui.ui.pages.tabs import NATIVE
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class NativePage(Page):
     Attributes:
         tree: the leaks; view: shows them; job: what reads and runs.
     """
+
+    tab = NATIVE
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
@@ -118,14 +120,6 @@ class NativePage(Page):
         column.addWidget(self._bar)
         column.addWidget(self._stack, 1)
         column.addWidget(foot)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("tables", "Native")
-
-    def shows(self) -> bool:
-        """Always: a report can be opened, and a script be run, where nothing is watched."""
-        return True
 
     def show_target(self, target: LiveTarget | None) -> None:
         """The report stays; another script is proposed."""

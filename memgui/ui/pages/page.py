@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from memgui.link.target import LiveTarget
     from memgui.ui.asks import Asks
     from memgui.ui.journal import Journal
+    from memgui.ui.pages.tabs import Tab
     from memgui.ui.suspicions import Suspicions
     from memgui.ui.theme import Theme
 
@@ -48,11 +49,11 @@ class Page(QWidget):
         desk: what it works with.
         target: the target that is shown, None for none.
         theme: the colours to wear.
-        compares: it comes to the front when two moments are marked in the charts.
+        tab: what the dock knows of it before it is made.
     """
 
     wanted = Signal()
-    compares = False
+    tab: ClassVar[Tab]
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,11 +63,7 @@ class Page(QWidget):
 
     def title(self) -> str:
         """The word on the tab."""
-        raise NotImplementedError
-
-    def shows(self) -> bool:
-        """The page has something to show; its tab is hidden otherwise. Asked once a second, so it has to be cheap."""
-        return self.target is not None
+        return self.tab.title()
 
     def show_target(self, target: LiveTarget | None) -> None:
         """Show another target, or none."""

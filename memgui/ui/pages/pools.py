@@ -20,6 +20,7 @@ from memgui.ui.i18n import translate
 from memgui.ui.labels import label, line
 from memgui.ui.pages.page import Desk, Page
 from memgui.ui.pages.pool_row import PoolRow
+from memgui.ui.pages.tabs import POOLS
 from memgui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _NARROW_PX = 720
 
 class PoolsPage(Page):
     """A row for each; what the agent answers is drawn, nothing is remembered but the time line that all pages share."""
+
+    tab = POOLS
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
@@ -59,14 +62,6 @@ class PoolsPage(Page):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
         self._say(translate("pools", "Asking the training…"))
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("pools", "Pools && buffers")
-
-    def shows(self) -> bool:
-        """The target has an agent that knows of pools."""
-        return self.target is not None and any(action.name == "set_pool" for action in self.target.actions)
 
     def show_target(self, target: LiveTarget | None) -> None:
         """Show another target's pools."""

@@ -18,6 +18,7 @@ from memgui.ui.i18n import metric_title, translate
 from memgui.ui.labels import label
 from memgui.ui.pages.aligned_chart import Aligned, AlignedChart
 from memgui.ui.pages.page import Desk, Page
+from memgui.ui.pages.tabs import SIDE_BY_SIDE
 from memgui.ui.theme import Theme
 
 _MOST = 4
@@ -38,6 +39,8 @@ class _Run:
 
 class SideBySidePage(Page):
     """The shown run first, and beside it up to three others, on one axis and one scale."""
+
+    tab = SIDE_BY_SIDE
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
@@ -68,15 +71,6 @@ class SideBySidePage(Page):
         column.setSpacing(2)
         column.addLayout(head)
         column.addLayout(self._row, 1)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("side_by_side", "Side by side")
-
-    def shows(self) -> bool:
-        """There is another run to stand beside this one, and one of them is a recording."""
-        targets = self._targets()
-        return len(targets) > 1 and any(target.recording is not None for target in targets)
 
     def set_theme(self, theme: Theme) -> None:
         """Wear other colours."""

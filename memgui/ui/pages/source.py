@@ -29,6 +29,7 @@ from memgui.ui.i18n import translate
 from memgui.ui.labels import label, restyle
 from memgui.ui.named_lines import NamedLine
 from memgui.ui.pages.page import Desk, Page
+from memgui.ui.pages.tabs import SOURCE
 from memgui.ui.source import script as scripts
 from memgui.ui.source.code_view import CodeView, Mark
 from memgui.ui.source.reader import ScriptReader
@@ -45,6 +46,8 @@ _LIST_PX = 150
 
 class SourcePage(Page):
     """Code at the left, findings at the right; a finding shows its line, a double click opens the user's editor."""
+
+    tab = SOURCE
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, parent)
@@ -103,14 +106,6 @@ class SourcePage(Page):
         column.addLayout(head)
         column.addWidget(self._stack, 1)
         self._show_message(translate("source", "Reading the script …"))
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("source", "Source")
-
-    def shows(self) -> bool:
-        """The target runs a script."""
-        return self.target is not None and place_of(self.target) is not None
 
     def show_target(self, target: LiveTarget | None) -> None:
         """Show another target's script."""

@@ -14,6 +14,7 @@ from memgui.ui.labels import label
 from memgui.ui.pages.look import LookPage
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import dress
+from memgui.ui.pages.tabs import TENSORS
 from memgui.ui.theme import Theme
 
 _LEAST_PX = 52
@@ -29,6 +30,8 @@ class TensorsPage(LookPage):
     Attributes:
         model: the groups; view: the table; filter: words that must occur; held: finds who holds the chosen group.
     """
+
+    tab = TENSORS
 
     method = "inspect.tensors"
     answer_type = Tensors
@@ -69,10 +72,6 @@ class TensorsPage(LookPage):
         self.set_body(body)
         self.view.selectionModel().currentRowChanged.connect(self._chosen)
         self.model.modelReset.connect(self._reset)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("tensors", "Tensors")
 
     def invitation(self) -> str:
         """What is said before the first look."""

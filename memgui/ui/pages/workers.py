@@ -12,6 +12,7 @@ from memgui.ui import format as fmt
 from memgui.ui.i18n import explain, metric_title, translate
 from memgui.ui.pages.page import Desk
 from memgui.ui.pages.table_page import Columns, TablePage
+from memgui.ui.pages.tabs import WORKERS
 from memgui.ui.table_model import Cell, ColumnText
 from memgui.ui.theme import Theme
 
@@ -33,16 +34,10 @@ class WorkerColumn(Columns):
 class WorkersPage(TablePage):
     """Loader workers and other children, the largest first."""
 
+    tab = WORKERS
+
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(desk, theme, WorkerColumn, worker_columns(), (80, 120, 120, 110, 110), parent)
-
-    def title(self) -> str:
-        """The word on the tab."""
-        return translate("tables", "Workers")
-
-    def shows(self) -> bool:
-        """There are children."""
-        return self.target is not None and bool(self.target.children)
 
     def refresh(self) -> None:
         """Take in the children as they are now."""
