@@ -1,8 +1,9 @@
 """What a SIGKILL at a random moment costs: of a recording that is being written, and of an agent's black box.
 
-A process writes as the window, `memgui record` or the agent do, and is killed some seconds later. The loss is the time
-between the kill and the last sample that can be read; whether all samples before it are there is counted, too. Rows of
-a recording come at fifty a second, so that chunks are closed within a life, and a kill may hit that as well.
+A process writes as the window or the agent do, or is `memgui record` itself, and is killed some seconds later. The loss
+is the time between the kill and the last sample that can be read; whether all samples before it are there is counted,
+too. Rows of a recording come at fifty a second, so that chunks are closed within a life, and a kill may hit that as
+well; those of `memgui record` come at ten, from an agent in a process of its own.
 
     python benchmarks/crash_safety.py [--kills 50] [--quick] [--json]
 """
@@ -11,12 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +32,17 @@ from memgui.store.opening import Recorded, open_recorded
 HZ = 50.0
 METRICS = 30
 TARGETS = 4
+AGENT_HZ = 10.0
+# A thread may come late; where as much is missing as three samples, they are missing.
+PAUSE_S = 0.35
 LIVES_AT_ONCE = 3
 ALLOWED_S = 2.0
+WATCHED = """
+import sys, memgui.agent as agent
+agent.start()
+print("ready", flush=True)
+sys.stdin.read()
+"""
 _NAMES = ("row_count", *(f"bench.{at}_bytes" for at in range(METRICS - 1)))
 
 
@@ -88,11 +101,31 @@ def write_black_box(folder: Path) -> None:
         time.sleep(0.1)
 
 
+def write_by_command(folder: Path) -> None:
+    """Be `memgui record` until killed; what it records ends with it, since its input does."""
+    os.environ["MEMGUI_RUNTIME_DIR"] = str(folder)
+    watched = subprocess.Popen([sys.executable, "-c", WATCHED], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert watched.stdout is not None
+    assert watched.stdout.readline() == b"ready\n"
+    from memgui.cli import script
+
+    path = folder / "run.memgui"
+    threading.Thread(target=_say_when_there, args=(path,), daemon=True).start()
+    sys.argv = ["memgui", "record", str(watched.pid), "-o", str(path)]
+    script()
+
+
+def _say_when_there(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+    print("writes", flush=True)
+
+
 def _values(number: int, target: int) -> list[float]:
     return [float(number), *(1e9 + number * 4096.0 * at + target for at in range(METRICS - 1))]
 
 
-WAYS = {"recording": write_recording, "black box": write_black_box}
+WAYS = {"recording": write_recording, "memgui record": write_by_command, "black box": write_black_box}
 
 
 def kill_one(way: str, folder: Path, moments: random.Random) -> tuple[subprocess.Popen[str], Path, float]:
@@ -124,6 +157,9 @@ def _last_and_holes(recorded: Recorded, target: Any) -> tuple[float | None, int,
     if not rows:
         return None, 0, 0
     plain = [row for row in rows if row.low is None]
+    if "row_count" not in plain[0].values:  # of an agent; its rows have no numbers, but come in their time
+        pauses_s = [after.t_s - before.t_s for before, after in pairwise(plain)]
+        return rows[-1].t_s, sum(round(pause_s * AGENT_HZ) - 1 for pause_s in pauses_s if pause_s > PAUSE_S), len(rows)
     numbers = [round(row.values["row_count"] or 0.0) for row in plain]
     return rows[-1].t_s, numbers[-1] - numbers[0] + 1 - len(numbers), len(rows)
 
@@ -173,7 +209,7 @@ def main() -> None:
         if not options.json:
             middle, most = (lost[len(lost) // 2], lost[-1]) if lost else (float("nan"), float("nan"))
             print(
-                f"{way:10} {len(of_way):3} kills, {sum(loss.rows for loss in of_way)} samples: lost {middle:.2f} s in "
+                f"{way:13} {len(of_way):3} kills, {sum(loss.rows for loss in of_way)} samples: lost {middle:.2f} s in "
                 f"the middle, {most:.2f} s at most; {unread} files unreadable, {holes} samples missing before the last"
             )
     sys.exit(bool(bad))
