@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from memgui.store.timeline import Timeline
 
 RIGHT_SLACK_PX = 8
+# Between words that are not of one sentence.
+_GAP_PX = 8.0
 # With less room to the right of it, the line «now» would only be a second edge.
 _NOW_ROOM_PX = 30.0
 
@@ -131,7 +133,8 @@ def _paint_limit(painter: QPainter, plot: PlotView, limit: Limit, theme: Theme, 
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
         top = y + 2
     tried = (QRectF(x, top + row * high, wide, high) for row in range(3))
-    place = next((one for one in tried if not any(one.intersects(other) for other in taken)), None)
+    kept_free = [other.adjusted(-_GAP_PX, 0, _GAP_PX, 0) for other in taken]
+    place = next((one for one in tried if not any(one.intersects(other) for other in kept_free)), None)
     if place is not None:
         ink.paint_plated(painter, theme, place, text, theme.bad if limit.drawn else theme.muted)
 

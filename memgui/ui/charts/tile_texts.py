@@ -85,7 +85,7 @@ def _anonymous(target: LiveTarget | None) -> TileText:
 def _rate_words(growth: Finding) -> tuple[str, ...]:
     if growth.rate_bytes_per_step is not None:
         rate = fmt.size(growth.rate_bytes_per_step)
-        return (translate("tiles", "▲ {rate} per step").format(rate=rate), f"▲ {rate}/step")
+        return (translate("tiles", "▲ {rate} per step").format(rate=rate), f"▲ {rate}/step", f"▲ {rate}")
     return (f"▲ {fmt.size_rate(growth.rate_bytes_per_s).lstrip('+')}",)
 
 
@@ -121,6 +121,7 @@ def _heap(target: LiveTarget | None) -> TileText:
         note = (
             translate("tiles", "kept {size}, reclaimable").format(size=size),
             translate("tiles", "kept {size}").format(size=size),
+            size,
         )
     elif target is not None and target.state == "outside":
         note = (translate("tiles", "known to the agent only"), translate("tiles", "needs the agent"))
