@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Surroundings:
     ) -> None:
         self._proc, self._clock, self._cpu_clock = proc, clock, cpu_clock
         self._children: dict[int, list[int]] = {}
+        self._children_cost_s = math.inf
         self._machine: dict[str, float] = {}
         # By directory: until when it holds, and what was read.
         self._groups: dict[Path | None, tuple[float, dict[str, float]]] = {}
@@ -37,7 +39,9 @@ class Surroundings:
         if self._clock() >= self._children_due_s:
             began_s = self._cpu_clock()
             self._children = self._read_children()
-            cost_s = self._cpu_clock() - began_s
+            before_s, self._children_cost_s = self._children_cost_s, self._cpu_clock() - began_s
+            # A garbage collection, or a pause of the machine, that falls into one reading is not what a reading costs.
+            cost_s = min(before_s, self._children_cost_s)
             self._children_due_s = self._clock() + max(_HELD_S, cost_s / _CHILDREN_SHARE)
         found: list[int] = []
         waiting = list(self._children.get(pid, ()))

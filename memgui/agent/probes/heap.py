@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Callable, Optional, Sequence, Tuple
 
@@ -46,6 +47,7 @@ class HeapProbe(Probe):
         self._latest: Sequence[Optional[Number]] = (None,) * len(self.names)
         self._asked_s: Optional[float] = None
         self._due_s = 0.0
+        self._cost_s = math.inf
 
     def read(self) -> Sequence[Optional[Number]]:
         """Used, kept, held; at this moment."""
@@ -81,4 +83,6 @@ class HeapProbe(Probe):
         # In CPU time: where other threads make it wait, as they do in each of torch's calls, it costs nothing.
         begin_s = self._cpu_now()
         self._latest = self.read()
-        self._due_s = self._now() + max(_PERIOD_S, (self._cpu_now() - begin_s) / _SHARE)
+        before_s, self._cost_s = self._cost_s, self._cpu_now() - begin_s
+        # A garbage collection, or a pause of the machine, that falls into one reading is not what a reading costs.
+        self._due_s = self._now() + max(_PERIOD_S, min(before_s, self._cost_s) / _SHARE)

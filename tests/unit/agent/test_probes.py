@@ -86,7 +86,7 @@ class Heap:
 
     def __init__(self, step_s: float | None, *, cost_s: float = 0.0) -> None:
         self.clock = _clock(step_s)
-        self.now = self.cpu = 0.0
+        self.now = self.cpu = self.cpu_once = 0.0
         self.used, self.reads = 100, 0
         self._cost_s = cost_s
         self.probe = HeapProbe(
@@ -95,7 +95,8 @@ class Heap:
 
     def _read(self) -> tuple[int, int]:
         self.reads += 1
-        self.cpu += self._cost_s
+        self.cpu += self._cost_s + self.cpu_once
+        self.cpu_once = 0.0
         return self.used, 40
 
     def run(self, seconds: float, *, steps: bool) -> list[float | None]:
@@ -109,6 +110,17 @@ class Heap:
             if steps:
                 self.clock.script_stepped({})
         return held
+
+
+def test_one_dear_reading_does_not_keep_the_heap_from_being_read_again() -> None:
+    heap = Heap(0.1, cost_s=0.0002)
+    heap.run(2.0, steps=True)
+    heap.cpu_once = 0.06  # a garbage collection, which would be worth a minute
+    heap.run(1.0, steps=True)
+    assert heap.cpu_once == 0.0
+    reads = heap.reads
+    heap.run(2.0, steps=True)
+    assert heap.reads - reads >= 4
 
 
 def test_while_steps_run_the_heap_is_read_where_one_ends() -> None:

@@ -45,6 +45,17 @@ def test_where_a_reading_takes_long_it_holds_for_longer(tmp_path):
     assert sorted(surroundings.descendants(10)) == [11, 12]
 
 
+def test_one_dear_reading_does_not_hold_for_longer(tmp_path):
+    now, spent = [0.0], iter([0.0, 0.001, 0.001, 0.101, 0.101, 0.102])  # the second takes a tenth of a second
+    surroundings = Surroundings(_proc(tmp_path, {11: 10}), lambda: now[0], lambda: next(spent))
+    surroundings.descendants(10)
+    now[0] = 0.6
+    surroundings.descendants(10)
+    _proc(tmp_path, {12: 10})
+    now[0] = 1.2
+    assert sorted(surroundings.descendants(10)) == [11, 12]
+
+
 def test_a_real_child_and_the_machines_memory_are_seen():
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
