@@ -20,10 +20,10 @@ from memgui.collect.limits import limits_of
 from memgui.link.batch import Batch
 from memgui.link.judge import Judge
 from memgui.link.replay import ReplayedTarget, Told, key_of, load, part_of, state_of, told_in
-from memgui.protocol.black_box import is_black_box
 from memgui.protocol.errors import BadInput, Problem
 from memgui.protocol.payloads import Hello
 from memgui.store.events import MarkedEvent
+from memgui.store.opening import is_box
 from memgui.store.outline import Outline, Stretch
 from memgui.store.recorded import RecordedTimeline
 from memgui.store.replay import Recording
@@ -70,7 +70,7 @@ def open_file(path: Path, settings: DetectorSettings | None = None) -> list[Repl
     Raises:
         BadInput: the file is no recording, or it is damaged.
     """
-    if is_black_box(path):
+    if is_box(path):
         return load(path)
     with Recording(path) as recording:
         targets = []

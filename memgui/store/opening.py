@@ -62,13 +62,18 @@ def is_recorded(path: Path) -> bool:
     return is_recording(path) or is_black_box(path)
 
 
+def is_box(path: Path) -> bool:
+    """A black box; a recording is not touched to find out."""
+    return not is_recording(path) and is_black_box(path)
+
+
 def open_recorded(path: Path) -> Recorded:
     """Open a recording or a black box.
 
     Raises:
         BadInput: it is neither, is damaged, or of a later version.
     """
-    return BlackBoxFile(path) if is_black_box(path) else Recording(path)
+    return BlackBoxFile(path) if is_box(path) else Recording(path)
 
 
 def files_in(path: Path) -> list[Path]:

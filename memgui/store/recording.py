@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,6 +28,9 @@ from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
 CHUNK_ROWS = 512
+# How long closing waits for those who read.
+_CLOSE_WITHIN_S = 1.0
+_TRY_EVERY_S = 0.01
 Floats = NDArray[np.float64]
 
 
@@ -150,13 +154,20 @@ class RecordingFile:
         self._keep_limit()
 
     def close(self) -> None:
-        """Commit, and leave one file that needs nothing beside it."""
+        """Commit, and leave one file that needs nothing beside it.
+
+        Where others read it for longer, an empty log stays, or, if one of them keeps to an earlier moment, a log that
+        belongs to it.
+        """
         try:
             for target in self._targets.values():
                 if target.table:
                     self._close_chunk(target)
+            self._about("closed", time.time())
             self._execute("COMMIT")
-            self._database.execute("PRAGMA journal_mode=DELETE")
+            self._database.execute(f"PRAGMA busy_timeout={round(_CLOSE_WITHIN_S * 1000)}")
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._remove_log()
         except (Problem, sqlite3.Error):
             pass  # what was committed stays in the file and its log; there is nothing more to be saved
         finally:
@@ -231,6 +242,18 @@ class RecordingFile:
         self._execute("INSERT OR IGNORE INTO names (list) VALUES (?)", (text,))
         found: int = self._execute("SELECT id FROM names WHERE list=?", (text,)).fetchone()[0]
         return found
+
+    def _remove_log(self) -> None:
+        """Done at a moment when nobody has the file open; SQLite does not wait for one by itself."""
+        until_s = time.monotonic() + _CLOSE_WITHIN_S
+        while True:
+            try:
+                self._database.execute("PRAGMA journal_mode=DELETE")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() >= until_s:
+                    raise
+                time.sleep(_TRY_EVERY_S)
 
     def _keep_limit(self) -> None:
         if self._limit_bytes is None or self.size_bytes <= self._limit_bytes:

@@ -63,11 +63,8 @@ class Recording:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BadInput(f"there is no file {path}")
-        if not schema.is_recording(path):
-            raise BadInput(f"{path} is no recording of memgui", "make one with `memgui record`")
         self.path = path
-        # A writer's log beside the file is read with it; the file itself is not changed.
-        self._database = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, check_same_thread=False)
+        self._database = schema.connected(path)
         try:
             self._database = schema.opened(path, self._database)
             self._names = {ident: tuple(json.loads(text)) for ident, text in self._all("SELECT id, list FROM names")}
@@ -104,8 +101,8 @@ class Recording:
 
     @property
     def is_growing(self) -> bool:
-        """Somebody writes it."""
-        return schema.is_being_written(self.path)
+        """Somebody writes it. Its log alone does not tell: it stays where others read the file as it was closed."""
+        return schema.is_being_written(self.path) and not self._all("SELECT 1 FROM about WHERE name='closed'")
 
     def rows(self, target: RecordedTarget, after_s: float | None = None) -> Iterator[Row]:
         """Its readings, oldest first; those later than `after_s` where that is given.
@@ -306,8 +303,3 @@ def _time_of(row: Row) -> float:
 
 def _named(names: tuple[str, ...], levels: Floats) -> dict[str, float | None]:
     return {name: float(level) for name, level in zip(names, levels, strict=True) if level == level}
-
-
-def _quoted(path: Path) -> str:
-    """As SQLite's URIs want it. Source: https://www.sqlite.org/uri.html"""
-    return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

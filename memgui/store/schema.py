@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from memgui.protocol.errors import BadInput
@@ -34,17 +36,31 @@ CREATE INDEX note_time ON note (target, t_s);
 
 # A recorder commits once a second.
 _STILL_WRITTEN_S = 10.0
-_HEADER = b"SQLite format 3\0"
+# What SQLite says of a file that is none of its databases.
+_FOREIGN = "not a database"
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """The file for reading, with the log that a writer keeps beside it; nothing is read yet.
+
+    A recording is opened by SQLite only: to open and close it otherwise would take away the locks by which this process
+    writes it or reads it, and the next program that closes it would remove its log.
+    Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+    """
+    # As SQLite's URIs want it. Source: https://www.sqlite.org/uri.html
+    quoted = str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, check_same_thread=False)
 
 
 def is_recording(path: Path) -> bool:
-    """The file says of itself that it is one; False for anything else, also where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except OSError:
+    """The file says of itself that it is one, or is a database that cannot be read; False for anything else."""
+    if not path.is_file():
         return False
-    return head.startswith(_HEADER) and int.from_bytes(head[68:72], "big") == APPLICATION_ID
+    try:
+        with closing(connected(path)) as database:
+            return bool(database.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+    except sqlite3.DatabaseError as error:
+        return _FOREIGN not in str(error)
 
 
 def is_being_written(path: Path) -> bool:
@@ -70,6 +86,8 @@ def opened(path: Path, database: sqlite3.Connection) -> sqlite3.Connection:
         application = database.execute("PRAGMA application_id").fetchone()[0]
         version = database.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if _FOREIGN in str(error):
+            raise BadInput(f"{path} is no recording of memgui", "make one with `memgui record`") from error
         raise broken(path, error) from error
     if application != APPLICATION_ID:
         raise BadInput(f"{path} is a database, but no recording of memgui", "make one with `memgui record`")
@@ -97,6 +115,11 @@ def _upgraded(path: Path, database: sqlite3.Connection, version: int) -> sqlite3
 
 def broken(path: Path, error: sqlite3.DatabaseError) -> BadInput:
     """What to say of a file that SQLite cannot read."""
+    if isinstance(error, sqlite3.OperationalError) and not os.access(path.parent, os.W_OK):
+        return BadInput(
+            f"{path} cannot be read in a folder where nothing can be written ({error})",
+            f"copy it to a folder of your own, with {path.name}-wal where that stands beside it",
+        )
     return BadInput(
         f"{path} is no recording, or a damaged one ({error})",
         "a copy that was cut off can often be taken again; what the original holds is read to its last second",

@@ -10,14 +10,17 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from memgui.protocol.errors import BadInput, Problem
 from memgui.store.events import MarkedEvent
 from memgui.store.export import writer_for
+from memgui.store.opening import is_box, is_recorded, open_recorded
 from memgui.store.recording import CHUNK_ROWS, RecordingFile
 from memgui.store.replay import Recording
+from memgui.store.schema import broken
 from memgui.store.timeline import Row
 
 KEY = "41.900"
@@ -177,6 +180,37 @@ def test_beyond_the_limit_the_oldest_goes(tmp_path: Path) -> None:
     assert found[-1].step == 40 * CHUNK_ROWS - 1
 
 
+def test_a_file_that_is_read_while_it_is_closed_holds_everything_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.memgui"
+    file = RecordingFile(path, version="1")
+    file.rows(KEY, rows(5))
+    file.commit()
+    with Recording(path) as reader:
+        assert reader.is_growing
+        file.close()
+        assert not reader.is_growing
+    copy = tmp_path / "copy.memgui"
+    copy.write_bytes(path.read_bytes())
+    assert read(copy) == rows(5)
+
+
+def test_looking_at_a_file_that_this_process_writes_leaves_it_its_locks(tmp_path: Path) -> None:
+    path = tmp_path / "a.memgui"
+    with RecordingFile(path, version="1") as file:
+        file.rows(KEY, rows(5))
+        file.commit()
+        assert is_recorded(path)
+        assert not is_box(path)
+        with open_recorded(path) as recording:
+            assert len(recording.targets) == 1
+        another = f"import sqlite3; one = sqlite3.connect({str(path)!r}); one.execute('PRAGMA page_count'); one.close()"
+        subprocess.run([sys.executable, "-c", another], check=True)
+        file.rows(KEY, rows(5, 5))
+        file.commit()
+        assert read(path) == rows(10), "the other program has removed the log"
+    assert read(path) == rows(10)
+
+
 def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.memgui"
     path.write_text("precious")
@@ -208,6 +242,13 @@ def test_a_recording_that_was_cut_off_is_refused_with_the_reason(tmp_path: Path)
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BadInput, match="damaged"):
         read(path)
+
+
+def test_a_folder_that_cannot_be_written_is_named_as_the_cause(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    told = broken(tmp_path / "a.memgui", sqlite3.OperationalError("attempt to write a readonly database"))
+    assert "folder where nothing can be written" in told.what
+    assert "a.memgui-wal" in told.next_step
 
 
 def test_a_later_version_is_refused_with_both_numbers(tmp_path: Path) -> None:
