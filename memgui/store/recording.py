@@ -8,7 +8,6 @@ a long recording can be drawn without unpacking it.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
@@ -84,7 +83,7 @@ class RecordingFile:
             self._database.execute("COMMIT")
             # The first page, by which a recording is told, must not wait in the log.
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._inode = os.stat(path).st_ino
+            self._inodes = {file: _inode_of(file) for file in (path, Path(f"{path}-wal"))}
         except (sqlite3.Error, OSError) as error:
             raise BadInput(
                 f"{path} cannot be written ({error})", "choose a folder of your own with room in it"
@@ -131,7 +130,7 @@ class RecordingFile:
         """Put what came since the last time on the disk.
 
         Raises:
-            Problem: the disk is full, or the file was removed; what was committed before stays.
+            Problem: the disk is full, or the file or its log was removed; what was committed before stays.
         """
         for target in self._targets.values():
             if len(target.table) >= CHUNK_ROWS:
@@ -145,12 +144,10 @@ class RecordingFile:
                 target.committed = len(target.table)
         self._execute("COMMIT")
         self._execute("BEGIN")
-        try:
-            removed = os.stat(self.path).st_ino != self._inode
-        except OSError:
-            removed = True
+        removed = [file for file, inode in self._inodes.items() if _inode_of(file) != inode]
         if removed:
-            raise Problem(f"{self.path} was removed while it was written", "start the recording again")
+            # Without its name the log still serves `close`.
+            raise Problem(f"{removed[0]} was removed while it was written", "start the recording again")
         self._keep_limit()
 
     def close(self) -> None:
@@ -266,6 +263,13 @@ class RecordingFile:
         self._execute("PRAGMA incremental_vacuum")
         self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._execute("BEGIN")
+
+
+def _inode_of(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _when(row: Row) -> tuple[float, float]:

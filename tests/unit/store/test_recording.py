@@ -163,6 +163,19 @@ def test_a_file_that_is_removed_ends_it(tmp_path: Path) -> None:
     file.close()
 
 
+def test_a_log_that_is_removed_ends_it_and_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.memgui"
+    file = RecordingFile(path, version="1")
+    file.rows(KEY, rows(5))
+    file.commit()
+    Path(f"{path}-wal").unlink()
+    file.rows(KEY, rows(5, 5))
+    with pytest.raises(Problem, match="wal was removed"):
+        file.commit()
+    file.close()
+    assert read(path) == rows(10)
+
+
 def test_beyond_the_limit_the_oldest_goes(tmp_path: Path) -> None:
     path = tmp_path / "a.memgui"
     limit = 400_000
