@@ -137,22 +137,23 @@ def plateau_gain(x: Floats, low: Floats, fit: Floats) -> float:
 
 
 def fit_line(x: Floats, y: Floats) -> Line:
-    """A line by least squares, far points left out in a second pass, with an interval by the jackknife.
+    """A line by least squares without points that lie far from the median line, with an interval by the jackknife.
 
+    Source: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", J. Am. Stat. Assoc. 63 (1968):
+    that line holds where a quarter of the points lie anywhere, also all at one end.
     Source: leaving out contiguous fifths keeps neighbours that err together in one group; J. W. Tukey, "Bias and
     confidence in not quite large samples", Ann. Math. Stat. 29 (1958).
 
     Args:
         x, y: float64[n], n at least 5, x ascending.
     """
-    b = slope(x, y)
-    residue = y - y.mean() - b * (x - x.mean())
-    far = np.abs(residue)
-    limit = 5.0 * 1.4826 * float(np.sort(far)[len(far) // 2])
+    residue = y - _median_slope(x, y) * x
+    far = np.abs(residue - np.median(residue))
+    limit = 5.0 * 1.4826 * float(np.median(far))
     if limit > 0:
         keep = far <= limit
         x, y = x[keep], y[keep]
-        b = slope(x, y)
+    b = slope(x, y)
     level = float(y.mean()) + b * float(x[-1] - x.mean())
     n = len(x)
     borders = [at * n // _GROUPS for at in range(_GROUPS + 1)]
@@ -164,6 +165,14 @@ def fit_line(x: Floats, y: Floats) -> Line:
     error = float(np.sqrt((_GROUPS - 1) / _GROUPS * (spread @ spread)))
     width = _WIDTH * error + _FLOOR * abs(b)
     return Line(b, b - width, b + width, level)
+
+
+def _median_slope(x: Floats, y: Floats) -> float:
+    """The median of the slopes between every two points."""
+    first, second = np.triu_indices(len(x), 1)
+    run, rise = x[second] - x[first], y[second] - y[first]
+    apart = run > 0
+    return float(np.median(rise[apart] / run[apart])) if apart.any() else 0.0
 
 
 def explains(record: Floats, x: Floats, low: Floats) -> bool:
