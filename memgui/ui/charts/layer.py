@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,8 +133,8 @@ class Layer:
         if _are_bands(curves):
             ratio, paths = scene.ratio, _paths(scene, curves, since)
             columns = round(part.left() * ratio), round((part.left() + part.width()) * ratio)
-            colours, crests = [curve.colour for curve in curves], [ys * ratio for _, ys in paths]
-            fill_bands(self._image, columns, colours, paths[0][0] * ratio, crests)
+            colours, crests = [curve.colour for curve in curves], [path.ys * ratio for path in paths]
+            fill_bands(self._image, columns, colours, paths[0].xs * ratio, crests)
             return
         painter = QPainter(self._image)
         painter.setClipRect(part)
@@ -151,18 +152,18 @@ class Layer:
 def stroke(painter: QPainter, scene: Scene, curves: Sequence[Curve], since: float) -> None:
     """Paint fills and lines, from the point before `since` on; the plot's upper left corner is at 0, 0."""
     paths = _paths(scene, curves, since)
-    for curve, (xs, ys) in zip(curves, paths, strict=True):
+    for curve, path in zip(curves, paths, strict=True):
         if curve.fill:
-            _fill(painter, curve, xs, ys, float(scene.size.height()))
+            _fill(painter, curve, path, float(scene.size.height()))
     is_smooth = None
-    for curve, (xs, ys) in zip(curves, paths, strict=True):
+    for curve, path in zip(curves, paths, strict=True):
         if curve.has_line:
             painter.setPen(ink.line_pen(curve.colour))
             if is_smooth != _is_smooth(curve):
                 is_smooth = _is_smooth(curve)
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=is_smooth)
-            for first, last in runs(ys):
-                painter.drawPolyline(polyline(xs[first:last], ys[first:last]))
+            for first, last in path.runs:
+                painter.drawPolyline(polyline(path.xs[first:last], path.ys[first:last]))
 
 
 def _settled(x: Floats, column: float) -> float:
@@ -179,31 +180,42 @@ def _is_smooth(curve: Curve) -> bool:
     return len(curve.x) <= _SMOOTH_POINTS
 
 
-def _paths(scene: Scene, curves: Sequence[Curve], since: float) -> list[tuple[Floats, Floats]]:
-    """In pixels; the curves of a chart mostly share their places, which are then reckoned once."""
+class _Path(NamedTuple):
+    """A curve in pixels; `runs` are the stretches that are known."""
+
+    xs: Floats
+    ys: Floats
+    runs: list[tuple[int, int]]
+
+
+def _paths(scene: Scene, curves: Sequence[Curve], since: float) -> list[_Path]:
+    """In pixels; curves that share their places, as those of a chart mostly do, are reckoned at once."""
     height = scene.size.height()
-    grounds: dict[int, tuple[int, Floats]] = {}
-    paths = []
-    for curve in curves:
-        ground = grounds.get(id(curve.x))
-        if ground is None:
-            first = max(0, int(np.searchsorted(curve.x, since)) - 2)
-            ground = first, (curve.x[first:] - scene.low) * (scene.size.width() / scene.width)
-            grounds[id(curve.x)] = ground
-        first, xs = ground
-        ys = height - curve.y[first:] * (height / scene.top)
+    alike: dict[int, list[int]] = {}
+    for at, curve in enumerate(curves):
+        alike.setdefault(id(curve.x), []).append(at)
+    paths: dict[int, _Path] = {}
+    for places in alike.values():
+        x = curves[places[0]].x
+        first = max(0, int(np.searchsorted(x, since)) - 2)
+        xs = (x[first:] - scene.low) * (scene.size.width() / scene.width)
+        ys = np.stack([curves[at].y[first:] for at in places])
+        ys *= -height / scene.top
+        ys += height
         np.maximum(ys, -_FAR_PX, out=ys)
         np.minimum(ys, _FAR_PX, out=ys)
-        paths.append((xs, ys))
-    return paths
+        whole = runs(xs)
+        for at, row, has_gaps in zip(places, ys, np.isnan(ys.sum(axis=1)), strict=True):
+            paths[at] = _Path(xs, row, runs(row) if has_gaps else whole)
+    return [paths[at] for at in range(len(curves))]
 
 
-def _fill(painter: QPainter, curve: Curve, xs: Floats, ys: Floats, ground: float) -> None:
+def _fill(painter: QPainter, curve: Curve, path: _Path, ground: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink.with_alpha(curve.colour, curve.fill))
-    for first, last in runs(ys):
-        x, y = _crest(xs[first:last], ys[first:last])
+    for first, last in path.runs:
+        x, y = _crest(path.xs[first:last], path.ys[first:last])
         corners = np.concatenate((x[:1], x, x[-1:])), np.concatenate(([ground], y, [ground]))
         painter.drawPolygon(polyline(*corners))
 
