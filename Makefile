@@ -51,11 +51,13 @@ layers: $(READY)
 
 # ---- now and then -------------------------------------------------------------------------------------------------
 
-# A minute of 64 targets, beside the window's redraws; the half hour of a release: make soak SOAK_S=1800
+# A minute of 64 targets, beside the window's redraws, then new examples for the tests of properties; the half hour of
+# a release: make soak SOAK_S=1800
 SOAK_S ?= 60
 soak: $(READY)
 	.ci/system-libraries --test
 	MEMGUI_SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --override-ini addopts='-ra --strict-markers --import-mode=importlib' --timeout 3600 tests/soak
+	$(BIN)/pytest --numprocesses 2 -m hypothesis --hypothesis-profile new tests/unit tests/ui
 
 # Every benchmark for a few seconds, to see that none is broken; the numbers of such a run mean nothing: two run
 # at once. Beside them lie files that they import: a benchmark is what has a main.
