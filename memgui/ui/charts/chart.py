@@ -324,10 +324,10 @@ class ChartCard(QWidget):
     def _paint_above(self, painter: QPainter, plot: PlotView) -> None:
         if self._frame is not None and not self._message:
             fit = self._shown_fit()
-            flags = self.role == "host"
-            paint_above(painter, plot, self._frame, self._theme, fit, self._limit, flags=flags)
+            words = self.role == "host"
+            flags = paint_above(painter, plot, self._frame, self._theme, fit, self._limit, words=words)
             if self.is_bytes:
-                paint_receipt_texts(painter, plot, self._frame, self._theme, on_device=self.role == "device")
+                paint_receipt_texts(plot, self._frame, self._theme, flags, on_device=self.role == "device")
         if self._message:
             metrics = ink.metrics_of(self._theme, self._theme.text_px)
             area = plot.area()

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtGui import QBrush, QPainter
 
 from memgui.ui.charts import ink
 from memgui.ui.charts.fit import Fit, Point
+from memgui.ui.charts.flags import Flags
 from memgui.ui.charts.marks import ReceiptMark
 from memgui.ui.charts.plot import PlotView
 from memgui.ui.charts.polygon import polygon_of
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from memgui.store.timeline import Timeline
 
 RIGHT_SLACK_PX = 8
-# Between words that are not of one sentence.
-_GAP_PX = 8.0
 # With less room to the right of it, the line «now» would only be a second edge.
 _NOW_ROOM_PX = 30.0
+# From the upper edge to the first change of a receipt.
+_RECEIPT_PX = 18.0
 
 
 @dataclass(frozen=True)
@@ -82,64 +83,61 @@ def paint_below(painter: QPainter, plot: PlotView, frame: Frame, theme: Theme, f
 
 
 def paint_above(
-    painter: QPainter, plot: PlotView, frame: Frame, theme: Theme, fit: Fit | None, limit: Limit | None, *, flags: bool
-) -> None:
-    """What lies on the curves: limit, fit, receipts, now, end; `flags` writes the words beside the lines."""
+    painter: QPainter, plot: PlotView, frame: Frame, theme: Theme, fit: Fit | None, limit: Limit | None, *, words: bool
+) -> Flags:
+    """What lies on the curves: limit, fit, receipts, now, end.
+
+    Args:
+        words: written beside «now» and the end.
+
+    Returns:
+        What was written, for what is written besides.
+    """
     area = plot.area()
     painter.setClipRect(area.adjusted(0, -6, RIGHT_SLACK_PX, 2))
-    taken: list[QRectF] = []
+    flags = Flags(painter, theme, area)
+    top = area.top() - 1
     for mark in frame.receipts:
         painter.setPen(ink.dashed_pen(theme.good if mark.freed else theme.warn, 1.5, 3.0))
         _draw_column(painter, plot, mark.x)
     if frame.now_x is not None and area.right() - plot.x_pixel(frame.now_x) > _NOW_ROOM_PX:
-        word = translate("charts", "now") if flags else ""
-        taken.append(_paint_upright(painter, plot, frame.now_x, word, theme.muted, theme.muted, theme))
+        painter.setPen(ink.line_pen(theme.muted))
+        if _draw_column(painter, plot, frame.now_x) and words:
+            flags.beside(plot.x_pixel(frame.now_x), top, translate("charts", "now"), theme.muted)
     if frame.end is not None:
-        word = frame.end[1] if flags else ""
-        taken.append(_paint_upright(painter, plot, frame.end[0], word, theme.muted, theme.text, theme))
+        painter.setPen(ink.line_pen(theme.muted))
+        if _draw_column(painter, plot, frame.end[0]) and words:
+            flags.beside(plot.x_pixel(frame.end[0]), top, frame.end[1], theme.text)
     if fit is not None:
-        taken.append(_paint_fit(painter, plot, fit, theme))
+        _paint_fit(painter, plot, fit, theme, flags)
     if limit is not None and not limit.in_header:
-        _paint_limit(painter, plot, limit, theme, taken)
+        _paint_limit(painter, plot, limit, theme, flags)
+    return flags
 
 
-def paint_receipt_texts(painter: QPainter, plot: PlotView, frame: Frame, theme: Theme, *, on_device: bool) -> None:
-    """The changes beside the receipts' lines, on the chart whose memory changed; later ones go one line down."""
+def paint_receipt_texts(plot: PlotView, frame: Frame, theme: Theme, flags: Flags, *, on_device: bool) -> None:
+    """The changes beside the receipts' lines, on the chart whose memory changed."""
     area = plot.area()
-    taken: list[QRectF] = []
     for mark in frame.receipts:
         x = plot.x_pixel(mark.x)
-        if mark.on_device != on_device or not area.left() <= x <= area.right():
-            continue
-        wide = ink.text_width(theme, theme.small_px, mark.text)
-        for row in range(3):
-            top = area.top() + 18 + row * 15
-            wanted = QRectF(x + 6, top, wide, 14)
-            if not any(wanted.intersects(other) for other in taken):
-                colour = theme.good if mark.freed else theme.warn
-                taken.append(ink.paint_flag(painter, theme, x, top, (area.left(), area.right()), mark.text, colour))
-                break
+        if mark.on_device == on_device and area.left() <= x <= area.right():
+            flags.beside(x, area.top() + _RECEIPT_PX, mark.text, theme.good if mark.freed else theme.warn)
 
 
-def _paint_limit(painter: QPainter, plot: PlotView, limit: Limit, theme: Theme, taken: list[QRectF]) -> None:
+def _paint_limit(painter: QPainter, plot: PlotView, limit: Limit, theme: Theme, flags: Flags) -> None:
     area = plot.area()
-    metrics = ink.metrics_of(theme, theme.small_px)
     text = limit.text if limit.drawn else f"{limit.text} ↑"
-    wide, high = ink.text_width(theme, theme.small_px, text), metrics.height()
-    x, top = area.right() - wide - 4, area.top() - 1
+    top = area.top() - 1
     if limit.drawn:
         y = round(plot.y_pixel(limit.value)) + 0.5
         painter.setPen(ink.dashed_pen(theme.bad))
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
         top = y + 2
-    tried = (QRectF(x, top + row * high, wide, high) for row in range(3))
-    kept_free = [other.adjusted(-_GAP_PX, 0, _GAP_PX, 0) for other in taken]
-    place = next((one for one in tried if not any(one.intersects(other) for other in kept_free)), None)
-    if place is not None:
-        ink.paint_plated(painter, theme, place, text, theme.bad if limit.drawn else theme.muted)
+    left = area.right() - ink.text_width(theme, theme.small_px, text) - 4
+    flags.at(left, top, text, theme.bad if limit.drawn else theme.muted)
 
 
-def _paint_fit(painter: QPainter, plot: PlotView, fit: Fit, theme: Theme) -> QRectF:
+def _paint_fit(painter: QPainter, plot: PlotView, fit: Fit, theme: Theme, flags: Flags) -> None:
     painter.save()
     area = plot.area()
     painter.setClipRect(area)
@@ -148,25 +146,14 @@ def _paint_fit(painter: QPainter, plot: PlotView, fit: Fit, theme: Theme) -> QRe
     for start, end in (fit.past, fit.forecast):
         painter.drawLine(QPointF(*_pixel(plot, start)), QPointF(*_pixel(plot, end)))
     painter.restore()
-    if plot.x_pixel(fit.begin_x) < area.left():
+    x, top = plot.x_pixel(fit.begin_x), area.top() - 1
+    if x < area.left():
         # It began before what is seen: say so at the edge.
-        bounds = (area.left(), area.right())
-        return ink.paint_flag(
-            painter, theme, area.left() - 2, area.top() - 1, bounds, f"◂ {fit.begin_words[1]}", theme.bad
-        )
-    faded = ink.with_alpha(theme.bad, 0.75).name(QColor.NameFormat.HexArgb)
-    return _paint_upright(painter, plot, fit.begin_x, fit.begin_words[0], faded, theme.bad, theme)
-
-
-def _paint_upright(
-    painter: QPainter, plot: PlotView, x: float, text: str, colour: str, text_colour: str, theme: Theme
-) -> QRectF:
-    painter.setPen(ink.line_pen(colour))
-    area = plot.area()
-    if not _draw_column(painter, plot, x) or not text:
-        return QRectF()
-    bounds = (area.left(), area.right())
-    return ink.paint_flag(painter, theme, plot.x_pixel(x), area.top() - 1, bounds, text, text_colour)
+        flags.beside(area.left() - 2, top, f"◂ {fit.begin_words[1]}", theme.bad)
+        return
+    painter.setPen(ink.line_pen(ink.with_alpha(theme.bad, 0.75)))
+    if _draw_column(painter, plot, fit.begin_x):
+        flags.beside(x, top, fit.begin_words[0], theme.bad)
 
 
 def _draw_column(painter: QPainter, plot: PlotView, x: float) -> bool:

@@ -119,33 +119,6 @@ def paint_text(painter: QPainter, theme: Theme, px: int, at: QPointF, text: str,
     painter.drawText(at, text)
 
 
-def paint_flag(
-    painter: QPainter, theme: Theme, x: float, top: float, bounds: tuple[float, float], text: str, colour: str
-) -> QRectF:
-    """A small text beside a vertical line at `x`: to the right where there is room, else to the left.
-
-    Returns:
-        Where the text stands, empty where it found no room.
-    """
-    left, right = bounds
-    metrics = metrics_of(theme, theme.small_px)
-    wide = text_width(theme, theme.small_px, text)
-    if x + 6 + wide <= right - 2:
-        start = x + 6
-    elif x - 6 - wide >= left + 2:
-        start = x - 6 - wide
-    else:
-        room = max(right - x, x - left) - 10
-        if room < 24:
-            return QRectF()
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        wide = metrics.horizontalAdvance(text)
-        start = x + 6 if right - x >= x - left else x - 6 - wide
-    place = QRectF(start, top, wide, metrics.height())
-    paint_plated(painter, theme, place, text, colour)
-    return place
-
-
 def paint_plated(painter: QPainter, theme: Theme, place: QRectF, text: str, colour: str) -> None:
     """A small text on a veil of the card, so that it can be read over curves."""
     painter.fillRect(place.adjusted(-2, 1, 2, -1), with_alpha(theme.card, 0.72))
