@@ -64,6 +64,7 @@ def find_moment(timeline: Timeline, word: str) -> Moment:
     if first is None or last is None:
         raise BadInput("there is no history to compare yet", "wait until some samples have come")
     ago = _AGO.fullmatch(word)
+    mark = None
     if word in ("start", "end", "now"):
         found: float | None = first if word == "start" else last
     elif ago is not None:
@@ -71,7 +72,8 @@ def find_moment(timeline: Timeline, word: str) -> Moment:
     elif word.isdigit():
         found = timeline.time_of_step(int(word))
     else:
-        found = next((event.t_s for event in timeline.events if word.lower() in event.text.lower()), None)
+        mark = next((event for event in timeline.events if word.lower() in event.text.lower()), None)
+        found = mark.t_s if mark is not None else None
     if found is None or not first - 1.0 <= found <= last + 1.0:
         steps = f"steps {timeline.step_at(first)} to {timeline.last_step}, {last - first:.0f} s"
         raise BadInput(
@@ -79,7 +81,9 @@ def find_moment(timeline: Timeline, word: str) -> Moment:
         )
     # The newest sample may be a moment younger than what asks for it.
     found = min(max(found, first), last)
-    return Moment(found, timeline.step_at(found))
+    step = timeline.step_at(found)
+    # A mark knows of the steps that were completed since the sample before it.
+    return Moment(found, step if mark is None else max(step, mark.step))
 
 
 def metric_changes(timeline: Timeline, start: Moment, end: Moment) -> list[Change]:

@@ -40,6 +40,14 @@ def test_a_moment_is_a_step_a_time_ago_or_a_mark(word: str, step: int) -> None:
     assert find_moment(history(), word).step == step
 
 
+def test_a_mark_knows_the_steps_since_the_sample_before_it() -> None:
+    timeline = history()
+    timeline.events.append(MarkedEvent(T0 + 60.9, "mark", "between", 63))
+    timeline.events.append(MarkedEvent(T0 + 70.1, "alert", "of no known step"))
+    assert find_moment(timeline, "between").step == 63
+    assert find_moment(timeline, "no known step").step == 70
+
+
 @pytest.mark.parametrize("word", ["500", "-10m", "no such mark"])
 def test_a_word_that_means_no_moment_is_told_with_what_there_is(word: str) -> None:
     with pytest.raises(BadInput, match="steps 0 to 99, 99 s"):
