@@ -30,7 +30,8 @@ $(READY): $(DEMO_READY)
 demo: $(DEMO_READY)
 	$(BIN)/memgui demo $(ARGS)
 
-# Three at a time, also on two cores, since the tests with real trainings mostly wait. ARGS is handed on: make test ARGS="-k recorder -n 0"
+# Three at a time, also on two cores, since the tests with real trainings mostly wait. ARGS is handed on:
+# make test ARGS="-k recorder -n 0"
 test: $(READY)
 	.ci/system-libraries --test
 	$(BIN)/pytest --numprocesses 3 --dist loadfile $(ARGS)

@@ -27,8 +27,8 @@ from memgui.store.events import MarkedEvent
 from memgui.store.timeline import Row
 
 CHUNK_ROWS = 512
-# How long closing waits for those who read.
-_CLOSE_WITHIN_S = 1.0
+# How long closing waits for those who read, twice at most: who stops a recording waits for it.
+_CLOSE_WITHIN_S = 0.5
 _TRY_EVERY_S = 0.01
 Floats = NDArray[np.float64]
 
