@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ settings.load_profile("same")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for name in ("MEMGUI_AUTOSTART", "MEMGUI_BLACK_BOX", "MEMGUI_RUNTIME_DIR"):
     os.environ.pop(name, None)
+# A background job of a script ignores Ctrl-C, and so would the trainings that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

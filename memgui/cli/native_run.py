@@ -57,6 +57,9 @@ def run_tool(
     if output is not None and not output.absolute().parent.is_dir():
         raise BadInput(f"there is no folder {output.absolute().parent}", "make it first, or name another file")
     tool = find_tool(name, python)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # As in a script's background job; the program would inherit it, and could not be asked to end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix=f"memgui-{name}-"))
     try:
         plan = make_plan(tool, [script, *arguments], folder, module=module, python=python, deep=deep)

@@ -136,21 +136,26 @@ def test_a_script_with_a_wrong_name_shows_pythons_own_message(job: Any) -> None:
     assert "No module named 'no_such_module'" in done.stderr
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-def test_ctrl_c_ends_the_program_and_what_there_is_is_read(tool: str, job: Any) -> None:
+@pytest.mark.parametrize(("tool", "in_background"), [*((tool, False) for tool in TOOLS), ("lsan", True)])
+def test_ctrl_c_ends_the_program_and_what_there_is_is_read(tool: str, in_background: bool, job: Any) -> None:
     need(tool)
     script = job("train(); lib.lose(1, 64)\nprint('waiting', flush=True)\nimport signal; signal.pause()")
     words = [sys.executable, "-m", "memgui", "native", tool, "--json", str(script)]
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, text=True, **streams) as process:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if in_background else signal.default_int_handler)
+    process = subprocess.Popen(words, text=True, **streams)
+    signal.signal(signal.SIGINT, before)
+    try:
         assert process.stdout is not None
         assert process.stderr is not None
         for line in process.stderr:
             if "waiting" in line:
                 break
         process.send_signal(signal.SIGINT)
-        output = process.stdout.read()
-        said = process.stderr.read()
+        output, said = process.communicate(timeout=100)
+    finally:
+        process.kill()
+        process.communicate()
     assert process.returncode == 1
     assert found_bytes(json.loads(output), "lose") >= 0.95 * LOST_BYTES
     assert json.loads(output)["program"]["stopped"]
