@@ -1809,6 +1809,10 @@ as a share of the time that passes.</source>
         <source>Anonymous memory of all worker processes, on top of what the process itself holds. Pages still shared after a fork count in each.</source>
         <translation>所有工作进程的匿名内存，叠加在本进程自身持有的内存之上。fork 后仍共享的页在每个进程中各计一次。</translation>
     </message>
+    <message>
+        <source>More series, for which there is no room here.</source>
+        <translation>此处放不下的其他曲线。</translation>
+    </message>
 </context>
 <context>
     <name>commands</name>

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from memgui.store.thinning import median
 from memgui.ui.charts import ink
@@ -16,7 +17,7 @@ from memgui.ui.charts.bands import explain_band
 from memgui.ui.charts.fit import Fit
 from memgui.ui.charts.frame import Frame, Limit, paint_above, paint_below, paint_receipt_texts
 from memgui.ui.charts.layer import Curve
-from memgui.ui.charts.legend import Chip
+from memgui.ui.charts.legend import Chip, More
 from memgui.ui.charts.plot import Floats, PlotView, bridged
 from memgui.ui.charts.series import Series, words_of
 from memgui.ui.charts.stack import Stack
@@ -74,10 +75,12 @@ class ChartCard(QWidget):
         self._header.addStretch(1)
         self.switch = QPushButton()
         self.switch.setProperty("role", "link")
-        self.switch.setProperty("scale", "small")
+        self.switch.setProperty("scale", "tight")
         self.switch.clicked.connect(self._switch)
         self.switch.setAccessibleName(translate("charts", "Lines or composition"))
         self.switch.hide()
+        self._more = More(self)
+        self._header.addWidget(self._more)
         self._header.addWidget(self.switch)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 5, 1, 3)
@@ -85,6 +88,8 @@ class ChartCard(QWidget):
         holder = QWidget(self)
         holder.setFixedHeight(_HEADER_PX - 5 if self.is_bytes else _HEADER_PX - 9)
         holder.setLayout(self._header)
+        # Chips follow the width, and must not keep it.
+        holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column.addWidget(holder)
         column.addWidget(self.plot, 1)
         self.setAccessibleName(title)
@@ -191,7 +196,7 @@ class ChartCard(QWidget):
         chip.setChecked(name not in self._hidden)
         chip.switched.connect(self.set_shown)
         self._chips[name] = chip
-        self._header.insertWidget(self._header.count() - 1, chip)
+        self._header.insertWidget(self._header.count() - 2, chip)
 
     def set_shown(self, name: str, shown: bool) -> None:  # noqa: FBT001 - Qt's own signature
         """Show or hide a series."""
@@ -210,17 +215,19 @@ class ChartCard(QWidget):
             chip.set_look(self._theme, self._theme.bad if name == FIT else self._theme.series_colour(name))
 
     def _fit_chips(self) -> None:
-        room = self.width() - 24.0 - ink.text_width(self._theme, self._theme.text_px, self._title, bold=True)
+        room = self.width() - 20.0 - ink.text_width(self._theme, self._theme.text_px, self._title, bold=True)
         if self._stack is not None:
             room -= self.switch.sizeHint().width() + 4
-        wide = sum(chip.width_of(short=False) + 4 for chip in self._chips.values())
-        short = wide > room
-        for chip in self._chips.values():
+        chips = list(self._chips.values())
+        short = sum(chip.width_of(short=False) + 4 for chip in chips) > room
+        ends = list(accumulate(chip.width_of(short=short) + 4 for chip in chips))
+        if ends and ends[-1] > room:
+            room -= self._more.sizeHint().width() + 4
+        for chip, end in zip(chips, ends, strict=True):
             chip.set_short(short)
-            # What finds no room for a chip is still in the read-out.
-            room -= chip.width_of(short=short) + 4
-            chip.setVisible(room >= 0)
-        shown: list[QWidget] = [chip for chip in self._chips.values() if not chip.isHidden()]
+            chip.setVisible(end <= room)
+        self._more.hold([chip for chip, end in zip(chips, ends, strict=True) if end > room])
+        shown: list[QWidget] = [chip for chip in (*chips, self._more) if not chip.isHidden()]
         shown += [self.switch] if self._stack is not None else []
         self._chips_px = sum(widget.sizeHint().width() + self._header.spacing() for widget in shown)
 

@@ -1,17 +1,21 @@
-"""A chip of the legend: a click shows or hides its series. GUI thread."""
+"""A chip of the legend: a click shows or hides its series; and a menu of those that find no room. GUI thread."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QMenu, QToolButton, QWidget
 
 from memgui.ui.charts import ink
+from memgui.ui.i18n import translate
 from memgui.ui.theme import Theme
 
 _SQUARE_PX = 9
 _HEIGHT_PX = 20
 _PAD_PX = 4
+_MORE_PX = 22
 
 
 class Chip(QAbstractButton):
@@ -53,6 +57,17 @@ class Chip(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    @property
+    def label(self) -> str:
+        """The long wording."""
+        return self._label
+
+    def swatch(self) -> QIcon:
+        """The square alone."""
+        picture = QPixmap(_SQUARE_PX, _SQUARE_PX)
+        picture.fill(QColor(self._colour))
+        return QIcon(picture)
+
     def width_of(self, *, short: bool) -> int:
         """Its width with either wording."""
         text = self._short if short else self._label
@@ -90,3 +105,39 @@ class Chip(QAbstractButton):
         at = QPointF(square.right() + 5, base)
         ink.paint_text(painter, theme, theme.small_px, at, self.text(), words)
         painter.end()
+
+
+class More(QToolButton):
+    """«+2»: a menu of the chips that find no room in a legend."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chips: Sequence[Chip] = ()
+        self.setProperty("role", "quiet")
+        self.setProperty("scale", "count")
+        self.setToolTip(translate("charts", "More series, for which there is no room here."))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self._fill)
+        self.setMenu(menu)
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        """Qt's own keeps room for an arrow."""
+        return QSize(_MORE_PX, super().sizeHint().height())
+
+    def hold(self, chips: Sequence[Chip]) -> None:
+        """These, and no others; hidden where there are none."""
+        self._chips = chips
+        self.setText(f"+{len(chips)}")
+        self.setAccessibleName(", ".join(chip.label for chip in chips))
+        self.setVisible(bool(chips))
+
+    def _fill(self) -> None:
+        menu = self.menu()
+        menu.clear()
+        for chip in self._chips:
+            action = menu.addAction(chip.swatch(), chip.label)
+            action.setCheckable(True)
+            action.setChecked(chip.isChecked())
+            action.toggled.connect(chip.setChecked)

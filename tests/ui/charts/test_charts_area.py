@@ -12,8 +12,10 @@ from memgui.collect.observer import EndReason
 from memgui.store.timeline import Timeline
 from memgui.ui.charts import ChartArea
 from memgui.ui.charts.axismap import AxisMap
-from memgui.ui.charts.chart import FIT
+from memgui.ui.charts.chart import FIT, ChartCard
 from memgui.ui.charts.fit import fit_of
+from memgui.ui.charts.legend import More
+from memgui.ui.charts.series import HOST
 from memgui.ui.charts.staging import chosen_finding
 from memgui.ui.theme import Theme
 
@@ -177,6 +179,29 @@ def test_a_chip_hides_and_shows_its_series(area, target, qtbot):
     assert "host.anon_bytes" not in {curve.name for curve in area.host_card.plot.curves}
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
     assert "host.anon_bytes" in {curve.name for curve in area.host_card.plot.curves}
+
+
+def test_what_finds_no_room_for_a_chip_is_in_a_menu(qtbot):
+    card = ChartCard("host", "Host memory", Theme.dark())
+    qtbot.addWidget(card)
+    card.set_series(HOST, with_fit=True)
+    card.resize(700, 200)
+    card.show()
+    more = card.findChild(More)
+    assert not more.isVisible()
+    card.resize(340, 200)
+    assert card.width() == 340
+    beside = [name for name in (*(series.metric for series in HOST), FIT) if not card.chip(name).isVisible()]
+    assert 0 < len(beside) < 5
+    assert more.text() == f"+{len(beside)}"
+    assert more.mapTo(card, more.rect().topRight()).x() <= card.width()
+    more.menu().aboutToShow.emit()
+    action = more.menu().actions()[-1]
+    assert action.text() == card.chip(beside[-1]).label
+    action.trigger()
+    assert card.is_hidden(beside[-1])
+    action.trigger()
+    assert not card.is_hidden(beside[-1])
 
 
 def test_the_theme_changes_at_run_time(area, target, count_of):
