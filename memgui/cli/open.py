@@ -73,5 +73,5 @@ def _list(files: list[Path], *, as_json: bool) -> None:
     for file, target, growing in found:
         spent = duration((target.last_s or 0.0) - (target.first_s or 0.0))
         end = target.facts.get("end")
-        how = "is still being written" if growing else end["text"] if end else "its end was not seen"
+        how = "is still being written" if growing else end["text"] if end else f"still ran when {file.name} ends"
         click.echo(f"{file.name}: {target.name}, pid {target.key.split('.', 1)[0]}, {spent}: {how}")

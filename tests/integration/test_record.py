@@ -81,6 +81,7 @@ def test_a_polite_kill_and_the_end_of_the_training_close_the_file(training: Any,
     said, complaint = recorder.communicate(timeout=30)
     assert recorder.returncode == 0, complaint
     assert json.loads(said)["rows"] > 5
+    assert "s: still ran when a.memgui ends" in run("open", "--list", tmp_path / "a.memgui")[1]
     recorder = start("record", process.pid, "-o", tmp_path / "b.memgui")
     _wait_for_more(tmp_path / "b.memgui", seconds=1.0)
     process.kill()
