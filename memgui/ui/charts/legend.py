@@ -64,8 +64,14 @@ class Chip(QAbstractButton):
 
     def swatch(self) -> QIcon:
         """The square alone."""
-        picture = QPixmap(_SQUARE_PX, _SQUARE_PX)
-        picture.fill(QColor(self._colour))
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(QSize(_SQUARE_PX, _SQUARE_PX) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_square(painter, QRectF(0, 0, _SQUARE_PX, _SQUARE_PX))
+        painter.end()
         return QIcon(picture)
 
     def width_of(self, *, short: bool) -> int:
@@ -91,20 +97,23 @@ class Chip(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush if self.hasFocus() else QColor(theme.hover))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         square = QRectF(_PAD_PX, (self.height() - _SQUARE_PX) / 2, _SQUARE_PX, _SQUARE_PX)
-        if self.isChecked():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._colour))
-            painter.drawRoundedRect(square, 2, 2)
-        else:
-            painter.setPen(QPen(QColor(theme.muted), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(square.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+        self._paint_square(painter, square)
         metrics = ink.metrics_of(theme, theme.small_px)
         base = (self.height() + metrics.ascent() - metrics.descent()) / 2
         words = ink.with_alpha(theme.muted, 1.0 if self.isChecked() else 0.55)
         at = QPointF(square.right() + 5, base)
         ink.paint_text(painter, theme, theme.small_px, at, self.text(), words)
         painter.end()
+
+    def _paint_square(self, painter: QPainter, square: QRectF) -> None:
+        if self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._colour))
+            painter.drawRoundedRect(square, 2, 2)
+        else:
+            painter.setPen(QPen(QColor(self._theme.muted), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(square.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
 
 
 class More(QToolButton):

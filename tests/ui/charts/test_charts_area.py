@@ -200,6 +200,11 @@ def test_what_finds_no_room_for_a_chip_is_in_a_menu(qtbot):
     assert action.text() == card.chip(beside[-1]).label
     action.trigger()
     assert card.is_hidden(beside[-1])
+    full = action.icon().pixmap(9, 9).toImage()
+    more.menu().aboutToShow.emit()
+    action = more.menu().actions()[-1]
+    assert not action.isChecked()
+    assert action.icon().pixmap(9, 9).toImage() != full, "hollow, as its chip would be"
     action.trigger()
     assert not card.is_hidden(beside[-1])
 
