@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
@@ -90,11 +90,11 @@ def picture_of(target: LiveTarget, path: Path, *, theme_name: str, size: tuple[i
     appearance = Appearance(app, theme_name)
     appearance.dress()
     charts = ChartArea(appearance.theme)
+    charts.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     charts.resize(*size)
     charts.set_span(None)
     charts.show_target(target)
     charts.show()
-    charts.setFocus()  # no chip of a legend is to wear a ring
     app.processEvents()
     try:
         save_picture(charts, path, appearance.theme)
